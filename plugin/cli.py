@@ -1,0 +1,48 @@
+"""Commands that belong to no room: the database's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from alembic import command
+from alembic.config import Config
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from plugin import db
+
+_database = AppGroup("db", help="The database and its migrations.")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(_database)
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration for the current application."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["engine"] = db.engine()
+    return config
+
+
+@_database.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest revision."""
+    command.upgrade(alembic_config(), "head")
+    click.echo("database is up to date")
+
+
+@_database.command("revision")
+@click.argument("message")
+def revision(message: str) -> None:
+    """Write a migration from the difference between models and database."""
+    command.revision(alembic_config(), message, autogenerate=True)
+
+
+@_database.command("check")
+def check() -> None:
+    """Fail when the models and the migrations differ."""
+    command.check(alembic_config())
+    current_app.logger.info("models and migrations agree")

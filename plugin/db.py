@@ -1,0 +1,195 @@
+"""The database: one engine an application, short read sessions, explicit write transactions.
+
+Reads happen in the request's own session (`reading()`). Changes happen only inside
+`writing()`, which only operations open; nested operations join the outermost transaction, so an
+audit line and the change that it tells of are committed together or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app, g
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from plugin import secrets
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware UTC datetime; stored without zone, refused when naive."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: sa.Dialect
+    ) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was given; use the application's clock")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self, value: datetime | None, dialect: sa.Dialect
+    ) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Json(sa.TypeDecorator[Any]):
+    """A JSON value with readable Chinese and a stable key order (it may be hashed)."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        if value is None:
+            return None
+        return json.dumps(
+            value, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Encrypted(sa.TypeDecorator[str]):
+    """Text that is encrypted at rest (national IDs, birthdays, private keys)."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else secrets.encrypt(value)
+
+    def process_result_value(
+        self, value: str | None, dialect: sa.Dialect
+    ) -> str | None:
+        return None if value is None else secrets.decrypt(value)
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every table; constraint names are fixed for the migrations."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Instant, dict: Json, list: Json}
+
+
+_write: ContextVar[Session | None] = ContextVar("licheng_write", default=None)
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Give the application its engine; sessions are closed when its contexts end."""
+    app.extensions["licheng.engine"] = _engine(url)
+    app.teardown_appcontext(_close_reads)
+
+
+def engine() -> sa.Engine:
+    """The current application's engine."""
+    found: sa.Engine = current_app.extensions["licheng.engine"]
+    return found
+
+
+def reading() -> Session:
+    """The session for reads of this request (or command); never flushed, never committed.
+
+    Inside `writing()` it is the write session itself, so rules see what was just changed.
+    """
+    outer = _write.get()
+    if outer is not None:
+        return outer
+    if "licheng_reads" not in g:
+        g.licheng_reads = Session(engine(), autoflush=False, expire_on_commit=False)
+    session: Session = g.licheng_reads
+    return session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One write transaction; joined by every operation called within.
+
+    Committed (and fsynced: SQLite `synchronous=FULL`) when the block ends well, rolled back when
+    it raises. What reads this request had made are forgotten, so that pages show the new state.
+    """
+    outer = _write.get()
+    if outer is not None:
+        yield outer
+        return
+    _close_reads()
+    session = Session(engine(), expire_on_commit=False)
+    token = _write.set(session)
+    try:
+        session.connection(execution_options={"licheng_write": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _write.reset(token)
+        session.close()
+    for callback in session.info.get("after_commit", []):
+        callback()
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` once the current write transaction is on disk (events, queueing, mail)."""
+    session = _write.get()
+    if session is None:
+        raise RuntimeError("after_commit is only for code inside writing()")
+    session.info.setdefault("after_commit", []).append(callback)
+
+
+def _close_reads(_error: BaseException | None = None) -> None:
+    session: Session | None = g.pop("licheng_reads", None)
+    if session is not None:
+        session.close()
+
+
+def _engine(url: str) -> sa.Engine:
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    made = sa.create_engine(url, connect_args={"timeout": 20})
+
+    @event.listens_for(made, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=20000",
+            "cache_size=-16000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(made, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        # A write takes the lock at once: a read lock that turns into a write lock half-way can
+        # only fail with "database is locked", however long the time-out.
+        write = connection.get_execution_options().get("licheng_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return made

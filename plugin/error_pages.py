@@ -1,0 +1,100 @@
+"""Errors become pages, here and nowhere else."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from plugin import db, web
+from plugin.errors import NotAllowed, Refusal
+from plugin.trail.chain import record
+
+log = structlog.get_logger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(
+    code: str,
+    status: int,
+    title: str,
+    message: str,
+    remedy: str = "",
+    rule: str | None = None,
+) -> Response:
+    """The one error page: what happened, what to do next, and the code to tell a helper."""
+    body = render_template(
+        "layout/error.html",
+        code=code,
+        title=title,
+        message=message,
+        remedy=remedy,
+        rule=rule,
+    )
+    return make_response(body, status)
+
+
+def _refusal(error: Refusal) -> Response:
+    if isinstance(error, NotAllowed):
+        actor = web.actor()
+        with db.writing():
+            record(
+                actor, "access.refused", "route", None, endpoint=request.endpoint or ""
+            )
+    titles = {
+        401: _("請重新進入"),
+        403: _("沒有權限"),
+        404: _("找不到"),
+        409: _("現在不能這樣做"),
+        413: _("檔案太大"),
+    }
+    title = titles.get(error.status, _("沒有完成"))
+    return page(
+        error.code, error.status, title, error.message, error.remedy, error.rule
+    )
+
+
+def _csrf(error: CSRFError) -> Response:
+    return page(
+        "CSRF",
+        400,
+        _("請再送出一次"),
+        _("這個表單開啟太久，或不是由本系統的頁面送出，因此沒有儲存。"),
+        _("請返回上一頁重新整理後再送出；您輸入的文字仍在瀏覽器的上一頁。"),
+    )
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status in {301, 302, 303, 307, 308}:
+        return error.get_response()  # type: ignore[return-value]
+    words = {
+        404: (_("找不到這個頁面"), _("請由選單重新選擇，或檢查網址。")),
+        405: (_("不能這樣使用這個頁面"), _("請由選單重新選擇。")),
+        413: (_("送出的資料太大"), _("請看頁面上的檔案大小上限，縮小後再上傳。")),
+        429: (_("太頻繁了"), _("請稍候一分鐘再試。")),
+    }
+    title, remedy = words.get(
+        status, (_("沒有完成"), _("請重試；若仍失敗，請告知系統管理者。"))
+    )
+    return page(f"HTTP_{status}", status, title, "", remedy)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.exception("unexpected", endpoint=request.endpoint)
+    return page(
+        "UNEXPECTED",
+        500,
+        _("系統發生錯誤"),
+        _("這次的操作沒有完成，先前已收到的資料不受影響。"),
+        _("請重試；若仍失敗，請將下方代碼與時間告知系統管理者。"),
+    )

@@ -1,0 +1,151 @@
+"""Routes are tables, and every route names its policy; a route without one cannot be reached.
+
+A room's `views.py` ends with::
+
+    routes = [
+        Route("/outcomes", index, policy.students),
+        Route("/outcomes/new", create, policy.students, methods=("GET", "POST")),
+    ]
+    blueprint = room("portfolio", routes)
+
+The policy is the first of two locks (role). The second (relation: this student's teacher in
+this course, this class, this school) is asked by operations and queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, g, request
+from flask_babel import gettext as _
+
+from plugin.actor import Actor, Role
+from plugin.errors import NotAllowed, SessionMissing
+
+Policy = Callable[[Actor | None], bool]
+
+
+def public(_actor: Actor | None) -> bool:
+    """Anybody, also without a launch. Say in the view's docstring why."""
+    return True
+
+
+def launched(actor: Actor | None) -> bool:
+    """Anybody who came through a launch, bound to a school person or not."""
+    return actor is not None
+
+
+def bound(actor: Actor | None) -> bool:
+    """Anybody whose launch is bound to a school person."""
+    return actor is not None and actor.person_id is not None
+
+
+def holding(*roles: Role) -> Policy:
+    """Whoever holds one of `roles` and is bound to a school person."""
+
+    def allows(actor: Actor | None) -> bool:
+        return actor is not None and actor.person_id is not None and actor.has(*roles)
+
+    allows.__name__ = "holding_" + "_or_".join(roles)
+    allows.roles = frozenset(roles)  # type: ignore[attr-defined]
+    return allows
+
+
+@dataclass(frozen=True)
+class Route:
+    """One line of a room's URL table.
+
+    :param csrf: False only for POSTs that come from the LMS and carry their own proof.
+    """
+
+    path: str
+    view: Callable[..., Any]
+    policy: Policy
+    methods: Sequence[str] = ("GET",)
+    endpoint: str | None = None
+    csrf: bool = True
+
+
+def room(
+    name: str, routes: Sequence[Route], *, url_prefix: str | None = None
+) -> Blueprint:
+    """A blueprint whose every endpoint has its policy on record."""
+    blueprint = Blueprint(name, name, url_prefix=url_prefix)
+    policies: dict[str, Policy] = {}
+    exempt: set[str] = set()
+    for route in routes:
+        endpoint = route.endpoint or route.view.__name__
+        blueprint.add_url_rule(
+            route.path, endpoint, route.view, methods=list(route.methods)
+        )
+        full = f"{name}.{endpoint}"
+        if policies.setdefault(full, route.policy) is not route.policy:
+            raise ValueError(f"{full} has two policies")
+        if not route.csrf:
+            exempt.add(full)
+
+    def remember(state: Any) -> None:
+        state.app.extensions["licheng.policies"].update(policies)
+        state.app.extensions["licheng.csrf_exempt"].update(exempt)
+
+    blueprint.record(remember)
+    return blueprint
+
+
+def init_app(app: Flask) -> None:
+    """Put the guard before every request."""
+    app.extensions.setdefault("licheng.policies", {})
+    app.extensions.setdefault("licheng.csrf_exempt", set())
+    app.before_request(_guard)
+
+
+def actor() -> Actor | None:
+    """Who makes this request. Loaded once by the loader that `plugin.entrance` registers as
+    `app.extensions["licheng.actor_loader"]`: a callable without arguments."""
+    if "actor" not in g:
+        from flask import current_app
+
+        loader = current_app.extensions.get("licheng.actor_loader")
+        g.actor = loader() if loader is not None else None
+    found: Actor | None = g.actor
+    return found
+
+
+def current_actor() -> Actor:
+    """The actor of a request whose policy has let somebody through.
+
+    :raises SessionMissing: the route is public and nobody is there.
+    """
+    found = actor()
+    if found is None:
+        raise session_missing()
+    return found
+
+
+def session_missing() -> SessionMissing:
+    return SessionMissing(
+        _("找不到您的登入階段，或已逾時。"),
+        remedy=_("請回到學習平臺的課程頁面，重新點選「學習歷程」。"),
+    )
+
+
+def _guard() -> None:
+    from flask import current_app
+
+    if request.endpoint is None:
+        return  # the 404 or 405 page follows
+    policy = current_app.extensions["licheng.policies"].get(request.endpoint)
+    if policy is None:
+        raise NotAllowed(_("此頁面未開放。"))
+    if policy is public:
+        return
+    who = actor()
+    if who is None:
+        raise session_missing()
+    if not policy(who):
+        raise NotAllowed(
+            _("您的身分無法使用此頁面。"),
+            remedy=_("如需使用，請向貴校系統管理者申請權限。"),
+        )
