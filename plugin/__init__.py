@@ -11,16 +11,18 @@ from flask_wtf.csrf import CSRFProtect
 import forms.i18n
 import forms.jinja
 from plugin import (
-    clock,
     cli,
+    clock,
     db,
     error_pages,
     headers,
+    health,
     jobs,
     logs,
     rooms,
     schedule,
     secrets,
+    serving,
     web,
 )
 from plugin.settings import Settings
@@ -62,6 +64,8 @@ def create_app(
     error_pages.init_app(app)
     forms.i18n.init_app(app, rooms.locale)
     forms.jinja.init_app(app)
+    health.init_app(app)
     rooms.init_app(app)
     cli.init_app(app)
+    serving.init_app(app)
     return app
