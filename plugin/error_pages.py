@@ -47,9 +47,7 @@ def _refusal(error: Refusal) -> Response:
     if isinstance(error, NotAllowed):
         actor = web.actor()
         with db.writing():
-            record(
-                actor, "access.refused", "route", None, endpoint=request.endpoint or ""
-            )
+            record(actor, "access.refused", "route", None, endpoint=request.endpoint or "")
     titles = {
         401: _("請重新進入"),
         403: _("沒有權限"),
@@ -58,9 +56,7 @@ def _refusal(error: Refusal) -> Response:
         413: _("檔案太大"),
     }
     title = titles.get(error.status, _("沒有完成"))
-    return page(
-        error.code, error.status, title, error.message, error.remedy, error.rule
-    )
+    return page(error.code, error.status, title, error.message, error.remedy, error.rule)
 
 
 def _csrf(error: CSRFError) -> Response:
@@ -83,14 +79,12 @@ def _http(error: HTTPException) -> Response:
         413: (_("送出的資料太大"), _("請看頁面上的檔案大小上限，縮小後再上傳。")),
         429: (_("太頻繁了"), _("請稍候一分鐘再試。")),
     }
-    title, remedy = words.get(
-        status, (_("沒有完成"), _("請重試；若仍失敗，請告知系統管理者。"))
-    )
+    title, remedy = words.get(status, (_("沒有完成"), _("請重試；若仍失敗，請告知系統管理者。")))
     return page(f"HTTP_{status}", status, title, "", remedy)
 
 
 def _unexpected(error: Exception) -> Response:
-    log.exception("unexpected", endpoint=request.endpoint)
+    log.error("unexpected", endpoint=request.endpoint, exc_info=error)
     return page(
         "UNEXPECTED",
         500,

@@ -1,4 +1,7 @@
-"""What may go wrong, as named classes with stable codes; `plugin/error_pages.py` turns them into pages."""
+"""What may go wrong: named classes with stable codes.
+
+`plugin/error_pages.py` turns them into pages.
+"""
 
 from __future__ import annotations
 

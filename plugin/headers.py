@@ -13,19 +13,10 @@ from plugin.settings import Settings
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
-CSP = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "media-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self' {form_targets}",
-        "base-uri 'none'",
-        "frame-ancestors {ancestors}",
-    )
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' {form_targets}; "
+    "base-uri 'none'; frame-ancestors {ancestors}"
 )
 
 
@@ -65,12 +56,8 @@ def _add(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     # The path holds the session where cookies are blocked: no other origin may ever read it.
     response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault(
-        "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
-    )
-    response.headers.setdefault(
-        "Cross-Origin-Opener-Policy", "same-origin-allow-popups"
-    )
+    response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
     if settings.secure:

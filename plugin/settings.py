@@ -16,13 +16,13 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of one running installation. Each field is `LICHENG_<NAME>` in the environment."""
+    """The settings of one installation. Each field is `LICHENG_<NAME>` in the environment."""
 
     env: str = "production"
     """`production`, `development` (plain http and loopback LMS allowed) or `test`."""
 
     secret_key: str = ""
-    """Signs receipts, file links and CSRF tokens, encrypts personal data. Required in production."""
+    """Signs receipts and file links, encrypts personal data. Required in production."""
 
     database_url: str = "sqlite:///var/licheng.sqlite3"
     """SQLAlchemy URL; SQLite (default) or `postgresql+psycopg://…`."""
@@ -77,9 +77,7 @@ class Settings:
         return self.env in {"development", "test"}
 
     @classmethod
-    def from_env(
-        cls, environ: Mapping[str, str] | None = None, **overrides: object
-    ) -> Settings:
+    def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
         """Read the environment.
 
         :param overrides: values that win over the environment (tests, benchmarks).
@@ -98,13 +96,9 @@ class Settings:
 
     def _check(self) -> None:
         if self.env not in {"production", "development", "test"}:
-            raise SettingsError(
-                f"LICHENG_ENV: {self.env!r} is not production, development or test"
-            )
+            raise SettingsError(f"LICHENG_ENV: {self.env!r} is not production, development or test")
         if self.env == "production" and len(self.secret_key) < 32:
-            raise SettingsError(
-                "LICHENG_SECRET_KEY: production needs at least 32 characters"
-            )
+            raise SettingsError("LICHENG_SECRET_KEY: production needs at least 32 characters")
         if self.env == "production" and not self.secure:
             raise SettingsError("LICHENG_PUBLIC_URL: production needs https")
         if self.vault_second is None and not self.vault_single_copy:

@@ -113,6 +113,7 @@ def test_template(path: Path) -> None:
 def test_models_are_migrated(app: Flask) -> None:
     """The migrations lead to exactly the tables of the models."""
     from alembic import command
+
     from plugin.cli import alembic_config
 
     with app.app_context():
