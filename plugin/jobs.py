@@ -28,11 +28,10 @@ from plugin import clock, db
 from plugin.actor import Actor
 from plugin.db import Base, Json
 from plugin.errors import NotFound, Refusal
+from plugin.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
-"""How long a silent worker keeps a job; it speaks every third of that."""
 MAX_ATTEMPTS = 5
 
 
@@ -56,9 +55,7 @@ class Job(Base):
     args: Mapped[dict] = mapped_column(Json)
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     asked_by_name: Mapped[str] = mapped_column(sa.String(60), default="")
-    state: Mapped[JobState] = mapped_column(
-        sa.Enum(JobState, native_enum=False, length=10)
-    )
+    state: Mapped[JobState] = mapped_column(sa.Enum(JobState, native_enum=False, length=10))
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -85,9 +82,7 @@ class Run:
             connection.execute(
                 sa.update(Job)
                 .where(Job.id == self.job_id)
-                .values(
-                    done=done, total=total, note=note, lease_until=clock.now() + LEASE
-                )
+                .values(done=done, total=total, note=note, lease_until=clock.now() + _lease())
             )
 
 
@@ -111,9 +106,7 @@ def handlers() -> dict[str, Handler]:
     return dict(_handlers)
 
 
-def enqueue(
-    actor: Actor, kind: str, args: dict[str, Any], *, key: str | None = None
-) -> int:
+def enqueue(actor: Actor, kind: str, args: dict[str, Any], *, key: str | None = None) -> int:
     """Accept a job within the current write transaction; it is queued once that is committed.
 
     :param key: the same key never makes a second job; the id of the first is returned.
@@ -149,11 +142,7 @@ def find(actor: Actor, job_id: int) -> Job:
     :raises NotFound: somebody else's job, or none.
     """
     job = db.reading().get(Job, job_id)
-    if (
-        job is None
-        or job.school_id != actor.school_id
-        or job.asked_by_id != actor.person_id
-    ):
+    if job is None or job.school_id != actor.school_id or job.asked_by_id != actor.person_id:
         raise NotFound("找不到這項工作。")
     return job
 
@@ -196,7 +185,7 @@ def recover() -> int:
     lost = sa.select(Job.id).where(
         sa.or_(
             sa.and_(Job.state == JobState.RUNNING, Job.lease_until < now),
-            sa.and_(Job.state == JobState.QUEUED, Job.created_at < now - LEASE),
+            sa.and_(Job.state == JobState.QUEUED, Job.created_at < now - _lease()),
         )
     )
     ids = list(db.reading().scalars(lost))
@@ -229,18 +218,17 @@ def worker(threads: int) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     queue: Huey = app.extensions["licheng.queue"]
     stop = threading.Event()
+    pause = _lease().total_seconds() / 3
 
     def recover_now_and_then() -> None:
         while True:
             with app.app_context():
                 recover()
-            if stop.wait(LEASE.total_seconds() / 3):
+            if stop.wait(pause):
                 return
 
     threading.Thread(target=recover_now_and_then, daemon=True).start()
-    queue.create_consumer(
-        workers=threads, periodic=False, initial_delay=0.1, max_delay=1
-    ).run()
+    queue.create_consumer(workers=threads, periodic=False, initial_delay=0.1, max_delay=1).run()
     stop.set()
 
 
@@ -250,14 +238,17 @@ def recover_command() -> None:
     click.echo(f"{recover()} jobs woken")
 
 
+def _lease() -> timedelta:
+    settings: Settings = current_app.extensions["licheng.settings"]
+    return timedelta(seconds=settings.job_lease_seconds)
+
+
 def _queue(url: str, immediate: bool) -> Huey:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "var/queue.sqlite3")
         path.parent.mkdir(parents=True, exist_ok=True)
-        return SqliteHuey(
-            "licheng", filename=str(path), fsync=True, immediate=immediate
-        )
+        return SqliteHuey("licheng", filename=str(path), fsync=True, immediate=immediate)
     from huey.contrib.sql_huey import SqlHuey
 
     return SqlHuey("licheng", database=url, immediate=immediate)
@@ -285,7 +276,7 @@ def _claim(job_id: int) -> Job | None:
             )
             .values(
                 state=JobState.RUNNING,
-                lease_until=now + LEASE,
+                lease_until=now + _lease(),
                 attempts=Job.attempts + 1,
             )
         )
@@ -295,12 +286,12 @@ def _claim(job_id: int) -> Job | None:
 
 
 def _keep_lease(app: Flask, job_id: int, stop: threading.Event) -> None:
-    while not stop.wait(LEASE.total_seconds() / 3):
+    with app.app_context():
+        pause = _lease().total_seconds() / 3
+    while not stop.wait(pause):
         with app.app_context(), db.engine().begin() as connection:
             connection.execute(
-                sa.update(Job)
-                .where(Job.id == job_id)
-                .values(lease_until=clock.now() + LEASE)
+                sa.update(Job).where(Job.id == job_id).values(lease_until=clock.now() + _lease())
             )
 
 
@@ -322,6 +313,4 @@ def _finish(
 
 
 def _asker(job: Job) -> Actor:
-    return Actor(
-        school_id=job.school_id, person_id=job.asked_by_id, name=job.asked_by_name
-    )
+    return Actor(school_id=job.school_id, person_id=job.asked_by_id, name=job.asked_by_name)

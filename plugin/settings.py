@@ -21,7 +21,7 @@ class Settings:
     env: str = "production"
     """`production`, `development` (plain http and loopback LMS allowed) or `test`."""
 
-    secret_key: str = ""
+    secret_key: str = field(default="", repr=False)
     """Signs receipts and file links, encrypts personal data. Required in production."""
 
     database_url: str = "sqlite:///var/licheng.sqlite3"
@@ -63,6 +63,9 @@ class Settings:
 
     lms_private_hosts: tuple[str, ...] = ()
     """Host names of LMSs on private addresses that outbound HTTP may reach, comma separated."""
+
+    job_lease_seconds: int = 30
+    """How long a worker that says nothing keeps its job before another takes it over."""
 
     session_idle_minutes: int = 120
     session_hours: int = 12
