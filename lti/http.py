@@ -42,7 +42,7 @@ class HttpError(Exception):
         self.reason = reason
 
 
-class AddressRefused(HttpError):
+class AddressError(HttpError):
     """The address is not public, not https, or not a web address."""
 
     code = "ADDRESS_REFUSED"
@@ -84,20 +84,20 @@ class AddressGuard:
                 self._hosts.add(entry.lower().rstrip("."))
 
     def check_url(self, url: str) -> None:
-        """:raises AddressRefused: not https (or http in development), or with a user name."""
+        """:raises AddressError: not https (or http in development), or with a user name."""
         try:
             parts = urlsplit(url)
             host, _port = parts.hostname, parts.port
         except ValueError:
-            raise AddressRefused("not an address") from None
+            raise AddressError("not an address") from None
         schemes = ("https", "http") if self.allow_http else ("https",)
         if parts.scheme not in schemes or not host or parts.username is not None:
-            raise AddressRefused("not an https address")
+            raise AddressError("not an https address")
 
     def addresses(self, host: str, port: int) -> list[str]:
         """Resolve `host`; every address must be allowed, not only the first.
 
-        :raises AddressRefused: one of them is private, loopback, link-local, shared or reserved.
+        :raises AddressError: one of them is private, loopback, link-local, shared or reserved.
         """
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -107,7 +107,7 @@ class AddressGuard:
         if host.lower().rstrip(".") not in self._hosts:
             for address in addresses:
                 if not self._allowed(address):
-                    raise AddressRefused("the address is not public")
+                    raise AddressError("the address is not public")
         return addresses
 
     def _allowed(self, text: str) -> bool:
@@ -134,7 +134,7 @@ class GuardedClient:
         """GET, following up to five redirects within the same origin.
 
         :raises HttpError: no complete answer within time and size.
-        :raises AddressRefused: an address that may not be called.
+        :raises AddressError: an address that may not be called.
         """
         start = url
         for _ in range(MAX_REDIRECTS + 1):

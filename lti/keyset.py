@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from lti.errors import LaunchError
-from lti.http import AddressRefused, Answer, HttpError
+from lti.http import AddressError, Answer, HttpError
 
 COOLDOWN = 30.0
 """Seconds between two fetches of the same key set because of an unknown key id."""
@@ -91,7 +91,7 @@ def _within(moment: float | None, now: float, seconds: float) -> bool:
 def _fetch(client: Getter, url: str) -> dict[str, RSAPublicKey]:
     try:
         answer = client.get(url)
-    except AddressRefused as refused:
+    except AddressError as refused:
         raise LaunchError("ADDRESS_REFUSED", refused.reason) from None
     if answer.status != 200:
         raise HttpError(f"status {answer.status}")

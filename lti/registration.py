@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lti import vocabulary as v
 from lti.errors import RegistrationError
-from lti.http import AddressRefused, Answer, HttpError
+from lti.http import AddressError, Answer, HttpError
 from lti.login import origin_of
 
 SCOPES = (
@@ -224,7 +224,7 @@ def register(
 def _call(call: Any) -> Answer:
     try:
         answer: Answer = call()
-    except AddressRefused as refused:
+    except AddressError as refused:
         raise RegistrationError("ADDRESS_REFUSED", refused.reason) from None
     except HttpError as failure:
         raise RegistrationError("PLATFORM_UNREACHABLE", failure.reason) from None
