@@ -124,7 +124,9 @@ class FakePlatform:
         self.app = create_platform(self.lms)
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self.lms.base_url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
