@@ -42,24 +42,23 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A good launch, the transaction that it used up, and whether the browser's cookie is the
-    one given out at login."""
+    """A launch without fault, the login that it answers, and whether the browser's cookie is the
+    one given out at login. It may enter once `use_up` has let it."""
 
     launch: VerifiedLaunch
     transaction: Transaction
     cookie_bound: bool
 
 
-def verify_launch(
+def inspect_launch(
     form: Mapping[str, str],
     browser: Browser,
     *,
-    registrations: RegistrationStore,
     transactions: TransactionStore,
     key_sets: KeySets,
     now: datetime,
 ) -> Checked:
-    """Check everything; on success the transaction is used up, and only one caller succeeds.
+    """Check everything that can be checked without changing anything.
 
     :param form: the fields that the platform posted (`id_token`, `state` or `error`).
     :raises LaunchError: with the code of the first thing found wrong.
@@ -80,11 +79,28 @@ def verify_launch(
     launch = read_claims(token.claims, platform.issuer, platform.client_id)
     if launch.target_link_uri and launch.target_link_uri != transaction.target_link_uri:
         raise LaunchError("TARGET_MISMATCH")
-    if not transactions.consume(transaction, now):
-        raise LaunchError("REPLAYED")
-    if not registrations.deployment_active(platform, launch.deployment_id):
-        raise LaunchError("DEPLOYMENT_INACTIVE")
     return Checked(launch, transaction, cookie_bound)
+
+
+def use_up(
+    checked: Checked,
+    *,
+    registrations: RegistrationStore,
+    transactions: TransactionStore,
+    now: datetime,
+) -> None:
+    """Let this launch in, and no other with the same state or nonce.
+
+    Meant to run inside the caller's database transaction, together with what the launch stores;
+    what it changed stays changed when it raises.
+
+    :raises LaunchError: REPLAYED or DEPLOYMENT_INACTIVE.
+    """
+    if not transactions.consume(checked.transaction, now):
+        raise LaunchError("REPLAYED")
+    deployment_id = checked.launch.deployment_id
+    if not registrations.deployment_active(checked.transaction.platform, deployment_id):
+        raise LaunchError("DEPLOYMENT_INACTIVE")
 
 
 def check_browser(transaction: Transaction, browser: Browser) -> bool:

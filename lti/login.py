@@ -30,7 +30,7 @@ def answer_login(
     transactions: TransactionStore,
     redirect_uri: str,
     own_origins: Collection[str],
-    browser: str | None,
+    browser: str | None = None,
     now: datetime,
 ) -> LoginAnswer:
     """Open a transaction and build the authentication request (security framework §5.1.1.1-2).
@@ -38,7 +38,8 @@ def answer_login(
     :param form: the parameters of GET or POST.
     :param redirect_uri: our launch address, exactly as registered.
     :param own_origins: origins of this tool; a target elsewhere is refused.
-    :param browser: the binding cookie that came, if any; kept, so that two tabs share it.
+    :param browser: stands for the binding cookie that came, if any; kept, so that two tabs
+        share it.
     :raises LaunchError: the request is incomplete, unknown or for somebody else.
     """
     issuer, target = form.get("iss", ""), form.get("target_link_uri", "")

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lti.errors import LtiError
 from lti.http import Answer
 from lti.keyset import KeySetCache
-from lti.launch import Browser, Checked, verify_launch
+from lti.launch import Browser, Checked, inspect_launch, use_up
 from lti.login import LoginAnswer, answer_login
 from lti.ports import KeyPair, Platform, Transaction
 
@@ -206,14 +206,15 @@ class FakePlatform:
     def verify(
         self, form: dict[str, str], cookie: str | None = None, origin: str | None = ISSUER
     ) -> Checked:
-        return verify_launch(
+        checked = inspect_launch(
             form,
             Browser(cookie, origin),
-            registrations=self.store,
             transactions=self.store,
             key_sets=self.key_sets,
             now=self.now,
         )
+        use_up(checked, registrations=self.store, transactions=self.store, now=self.now)
+        return checked
 
     def launch(self, base: str = "student1_student", **claims: Any) -> Checked:
         """A whole launch; a claim given as `...` is left out."""
