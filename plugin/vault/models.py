@@ -1,0 +1,141 @@
+"""What the vault stores about bytes: objects, their ledger, the files people see, receipts."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from plugin.db import Base, Json
+
+
+class VaultObject(Base):
+    """Bytes that are stored once, whoever refers to them; named by their SHA-256."""
+
+    __tablename__ = "vault_object"
+    __table_args__ = (sa.Index("ix_vault_object_turn", "purged_at", "checked_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    crc32: Mapped[int] = mapped_column(sa.BigInteger)
+    """Unsigned; ZIP packages are written without reading the bytes again."""
+    md5: Mapped[str] = mapped_column(sa.String(32))
+    """For the exchange format alone; proves nothing."""
+    copies: Mapped[int]
+    """2, or 1 while the installation accepts a single copy."""
+    stored_at: Mapped[datetime]
+    checked_at: Mapped[datetime]
+    """When every copy was last read to its end (or written) and found right."""
+    damaged_at: Mapped[datetime | None]
+    """Since when a copy is known to be wrong and could not be healed."""
+    purged_at: Mapped[datetime | None]
+    """Tombstone: nothing refers to it any more, the bytes may go (or are gone)."""
+    removed_at: Mapped[datetime | None]
+    """When the bytes went."""
+
+
+class LedgerKind(enum.StrEnum):
+    PUT = "put"
+    VERIFY = "verify"
+    HEAL = "heal"
+    DAMAGE = "damage"
+    PURGE = "purge"
+    REMOVE = "remove"
+
+
+class LedgerEntry(Base):
+    """One link of the vault's append-only chain; `hash` covers the row and `previous`."""
+
+    __tablename__ = "ledger_entry"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    kind: Mapped[LedgerKind] = mapped_column(sa.Enum(LedgerKind, native_enum=False, length=10))
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True, default="")
+    """Empty for entries about many objects (`verify`)."""
+    size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    detail: Mapped[dict] = mapped_column(Json)
+    """Copies, reasons, counts; no personal data."""
+    previous: Mapped[str] = mapped_column(sa.String(64))
+    hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+class LedgerHead(Base):
+    """The last link; locked while one is added. One row."""
+
+    __tablename__ = "ledger_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+class FileState(enum.StrEnum):
+    DRAFT = "draft"
+    ACCEPTED = "accepted"
+    PURGED = "purged"
+
+
+class StoredFile(Base):
+    """A file as somebody handed it in: a name and a purpose over an object."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (
+        sa.Index("ix_stored_file_object", "object_id", "state"),
+        sa.Index("ix_stored_file_expiry", "state", "expires_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    object_id: Mapped[int] = mapped_column(sa.ForeignKey("vault_object.id"))
+    slot: Mapped[str] = mapped_column(sa.String(40))
+    """What it is handed in as: `document`, `media`; later rooms add theirs."""
+    name: Mapped[str] = mapped_column(sa.String(255))
+    """As the person named it (`plugin.vault.names.clean`); emptied when purged."""
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    """`pdf`, `jpg`, `png`, `mp3`, `mp4`: by content."""
+    media_type: Mapped[str] = mapped_column(sa.String(40))
+    detail: Mapped[dict] = mapped_column(Json, default=dict)
+    """Pages, pixels, seconds, active content of a PDF."""
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    state: Mapped[FileState] = mapped_column(sa.Enum(FileState, native_enum=False, length=10))
+    created_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    """Drafts only: when the file may be purged."""
+    warned_at: Mapped[datetime | None]
+    """When the owner was told that it will be."""
+    purged_at: Mapped[datetime | None]
+    purge_reason: Mapped[str] = mapped_column(sa.String(40), default="")
+
+    stored: Mapped[VaultObject] = relationship(lazy="raise")
+
+
+class ReceiptKind(enum.StrEnum):
+    DRAFT = "draft"
+    ACCEPTED = "accepted"
+
+
+class Receipt(Base):
+    """What the person can show: these bytes were received then."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (sa.UniqueConstraint("file_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(24), unique=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    kind: Mapped[ReceiptKind] = mapped_column(sa.Enum(ReceiptKind, native_enum=False, length=10))
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    """Drafts: until when the file is kept."""
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str] = mapped_column(sa.String(40))
+    copies: Mapped[int]
+    signature: Mapped[str] = mapped_column(sa.String(64))

@@ -1,0 +1,194 @@
+"""Bytes on disk: write-once objects named by their SHA-256, in one or two places.
+
+Nothing here knows of the database. An object is `objects/ab/cd/abcd…`, written elsewhere on the
+same file system, fsynced, linked into place, and its folder fsynced: after a power cut it is there
+whole or not at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+
+from plugin.settings import Settings
+
+_READ = 1024 * 1024
+_UNLINKABLE = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One place that keeps every object; `name` is `primary` or `second`."""
+
+    name: str
+    root: Path
+
+    def path(self, sha256: str) -> Path:
+        """Where an object is, or would be."""
+        return self.root / "objects" / sha256[:2] / sha256[2:4] / sha256
+
+    def place(self, source: Path, sha256: str) -> None:
+        """Put a file whose bytes are already fsynced under its name, and make that durable.
+
+        The source stays (a hard link where the file system allows, else a copy). An object that
+        is already there is replaced by the bytes that were just hashed: they are known to be
+        right, those on disk only were so once.
+
+        :raises OSError: the disk would not.
+        """
+        target = self.path(sha256)
+        self._folder(target.parent)
+        waiting = target.parent / f".{uuid.uuid4().hex}"
+        try:
+            try:
+                os.link(source, waiting)
+            except OSError as error:
+                if error.errno not in _UNLINKABLE:
+                    raise
+                _copy(source, waiting)
+            os.replace(waiting, target)
+            # link(2) and rename(2) of two names of one file do nothing: ours is left over then.
+        finally:
+            with suppress(FileNotFoundError):
+                waiting.unlink()
+        sync_folder(target.parent)
+
+    def has(self, sha256: str, size: int) -> bool:
+        """Whether an object of that name and size is there; says nothing of its bytes."""
+        try:
+            found = self.path(sha256).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size == size
+
+    def remove(self, sha256: str) -> None:
+        """Remove an object, durably; one that is not there is no error."""
+        target = self.path(sha256)
+        with suppress(FileNotFoundError):
+            target.unlink()
+            sync_folder(target.parent)
+
+    def set_aside(self, sha256: str) -> Path | None:
+        """Move a wrong or unknown object out of the way, for whoever must look at it."""
+        source = self.path(sha256)
+        folder = self.root / "set-aside"
+        self._folder(folder)
+        target = folder / f"{sha256}.{uuid.uuid4().hex[:8]}"
+        try:
+            os.rename(source, target)
+        except FileNotFoundError:
+            return None
+        sync_folder(source.parent)
+        sync_folder(folder)
+        return target
+
+    def names(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Every object on disk in order of name; also what does not belong there."""
+        objects = self.root / "objects"
+        for first in _sorted(objects):
+            for second in _sorted(first):
+                for entry in _sorted(second):
+                    with suppress(FileNotFoundError):
+                        yield entry.name, entry.stat()
+
+    def _folder(self, folder: Path) -> None:
+        missing = []
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for one in reversed(missing):
+            one.mkdir(exist_ok=True)
+            sync_folder(one.parent)
+
+
+def copies(settings: Settings | None = None) -> tuple[Copy, ...]:
+    """The places of this installation: two, or one by explicit setting."""
+    settings = settings or current_app.extensions["licheng.settings"]
+    primary = Copy("primary", settings.vault_primary)
+    if settings.vault_single_copy or settings.vault_second is None:
+        return (primary,)
+    return (primary, Copy("second", settings.vault_second))
+
+
+def put(source: Path, sha256: str, size: int, places: tuple[Copy, ...]) -> None:
+    """Keep a staged file in every place; returns when all of them have it on disk.
+
+    The source stays where it is: it is needed again should somebody purge the same bytes just
+    before the new reference is committed.
+
+    :raises OSError: some disk would not; what was placed until then is an orphan, harmless.
+    """
+    sync_file(source)
+    for place in places:
+        place.place(source, sha256)
+    for place in places:
+        if not place.has(sha256, size):
+            raise OSError(errno.EIO, "object is not as long as what was written", str(place.root))
+
+
+def readable(sha256: str, size: int) -> Path:
+    """The first copy that has the object.
+
+    :raises FileNotFoundError: none has.
+    """
+    for place in copies():
+        if place.has(sha256, size):
+            return place.path(sha256)
+    raise FileNotFoundError(errno.ENOENT, "no copy has the object", sha256)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, read without leaving it in the page cache's way of other work."""
+    found = hashlib.sha256()
+    with path.open("rb", buffering=0) as stream:
+        # Drop cached pages first, so that the disk is asked and not the memory.
+        with suppress(OSError):
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        while chunk := stream.read(_READ):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def sync_file(path: Path) -> None:
+    """fsync a file's bytes and length."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fdatasync(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_folder(path: Path) -> None:
+    """fsync a folder: names that were made or removed in it."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as reading, target.open("xb") as writing:
+        shutil.copyfileobj(reading, writing, _READ)
+        writing.flush()
+        os.fdatasync(writing.fileno())
+
+
+def _sorted(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return []
+    except NotADirectoryError:
+        return []
