@@ -33,9 +33,7 @@ class School(Base):
     code: Mapped[str] = mapped_column(sa.String(16), unique=True)
     """學校代碼, 6 characters, may hold a letter (central-rosters.md §1)."""
     name: Mapped[str] = mapped_column(sa.String(100))
-    kind: Mapped[SchoolKind] = mapped_column(
-        sa.Enum(SchoolKind, native_enum=False, length=20)
-    )
+    kind: Mapped[SchoolKind] = mapped_column(sa.Enum(SchoolKind, native_enum=False, length=20))
     settings: Mapped[dict] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime]
 
@@ -57,9 +55,7 @@ class Person(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
-    kind: Mapped[PersonKind] = mapped_column(
-        sa.Enum(PersonKind, native_enum=False, length=10)
-    )
+    kind: Mapped[PersonKind] = mapped_column(sa.Enum(PersonKind, native_enum=False, length=10))
     number: Mapped[str] = mapped_column(sa.String(32))
     """學號 or staff number; what the LMS sends as `lis.person_sourcedid` (idnumber)."""
     name: Mapped[str] = mapped_column(sa.String(60))
@@ -85,7 +81,10 @@ class RoleGrant(Base):
     ends_on: Mapped[date | None]
     granted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     granted_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
     revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    revoked_reason: Mapped[str] = mapped_column(sa.String(200), default="")
 
 
 class SchoolClass(Base):
@@ -102,9 +101,7 @@ class SchoolClass(Base):
     code: Mapped[str] = mapped_column(sa.String(16))
     """Sorts the manifest, e.g. `101`."""
     name: Mapped[str] = mapped_column(sa.String(40))
-    homeroom_teacher_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("person.id"), index=True
-    )
+    homeroom_teacher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
 
 
 class ClassSeat(Base):
@@ -163,9 +160,7 @@ class CourseTeacher(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    kind: Mapped[TeachingKind] = mapped_column(
-        sa.Enum(TeachingKind, native_enum=False, length=10)
-    )
+    kind: Mapped[TeachingKind] = mapped_column(sa.Enum(TeachingKind, native_enum=False, length=10))
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
 
@@ -221,9 +216,7 @@ class Window(Base):
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
     academic_year: Mapped[int]
     term: Mapped[int]
-    kind: Mapped[WindowKind] = mapped_column(
-        sa.Enum(WindowKind, native_enum=False, length=20)
-    )
+    kind: Mapped[WindowKind] = mapped_column(sa.Enum(WindowKind, native_enum=False, length=20))
     grade: Mapped[int] = mapped_column(default=0)
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]

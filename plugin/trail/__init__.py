@@ -5,3 +5,6 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the room."""
+    from plugin.trail import cli, work  # noqa: F401  (work registers its job)
+
+    app.cli.add_command(cli.trail_commands)

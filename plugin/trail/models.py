@@ -78,4 +78,6 @@ class OutboundMail(Base):
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    """When it was given up: the server refused the address, or would not answer for days."""
     last_error: Mapped[str] = mapped_column(sa.String(200), default="")

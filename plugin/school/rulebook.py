@@ -1,0 +1,167 @@
+"""The rules by name: what people read, the unit, and what a school may type."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+Value = int | bool | str | list[int]
+
+
+class Unit(enum.StrEnum):
+    """What a value counts."""
+
+    BYTES = "bytes"
+    POINTS = "points"
+    ITEMS = "items"
+    MINUTES = "minutes"
+    DAYS = "days"
+    DAY_LIST = "day_list"
+    YES_NO = "yes_no"
+    MONTH_DAY = "month_day"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One rule: its name in code and data, its title on pages, its unit and bounds."""
+
+    name: str
+    title: Any
+    unit: Unit
+    least: int = 0
+    most: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class National:
+    """One value of a national set."""
+
+    from_year: int
+    value: Value
+    source: str
+    fixed: bool
+    inferred: bool
+
+
+_MIB = 1_048_576
+_BYTES: dict[str, Any] = {"unit": Unit.BYTES, "least": 65_536, "most": 100 * _MIB}
+_POINTS: dict[str, Any] = {"unit": Unit.POINTS, "least": 10, "most": 1000}
+_ITEMS: dict[str, Any] = {"unit": Unit.ITEMS, "least": 1, "most": 200}
+_DAYS: dict[str, Any] = {"unit": Unit.DAYS, "least": 0, "most": 3650}
+
+DEFINITIONS = {
+    one.name: one
+    for one in (
+        Definition("outcome.document.max_bytes", _l("課程學習成果：文件檔大小上限"), **_BYTES),
+        Definition("outcome.media.max_bytes", _l("課程學習成果：影音檔大小上限"), **_BYTES),
+        Definition("outcome.summary.max_points", _l("課程學習成果：簡述字數上限"), **_POINTS),
+        Definition("outcome.per_term.max", _l("課程學習成果：每學期可送出件數"), **_ITEMS),
+        Definition("experience.document.max_bytes", _l("多元表現：證明文件大小上限"), **_BYTES),
+        Definition("experience.media.max_bytes", _l("多元表現：影音檔大小上限"), **_BYTES),
+        Definition("experience.summary.max_points", _l("多元表現：簡述字數上限"), **_POINTS),
+        Definition("experience.per_year.max", _l("多元表現：每學年可上傳件數"), **_ITEMS),
+        Definition("counselling.document.max_bytes", _l("課程諮詢紀錄：文件檔大小上限"), **_BYTES),
+        Definition("counselling.summary.max_points", _l("課程諮詢紀錄：簡述字數上限"), **_POINTS),
+        Definition("counselling.leaves_school", _l("課程諮詢紀錄是否提交中央資料庫"), Unit.YES_NO),
+        Definition("counselling.shown_to_parent", _l("課程諮詢紀錄是否開放家長查看"), Unit.YES_NO),
+        Definition("selection.outcomes.max", _l("每學年勾選課程學習成果件數上限"), **_ITEMS),
+        Definition("selection.experiences.max", _l("每學年勾選多元表現件數上限"), **_ITEMS),
+        Definition("admission.outcomes.max", _l("備審預覽：課程學習成果件數上限"), **_ITEMS),
+        Definition("admission.experiences.max", _l("備審預覽：多元表現件數上限"), **_ITEMS),
+        Definition(
+            "upload.grace_minutes", _l("截止前開始的上傳，寬限完成的分鐘數"), Unit.MINUTES, 0, 120
+        ),
+        Definition(
+            "upload.after_ceremony.min_days", _l("休業式後，成果上傳至少開放的天數"), **_DAYS
+        ),
+        Definition("receipt.window.min_days", _l("收訖明細確認至少開放的天數"), **_DAYS),
+        Definition("draft.keep_days", _l("草稿檔案保存天數"), Unit.DAYS, 30, 3650),
+        Definition("reminder.days_before", _l("截止前幾天提醒"), Unit.DAY_LIST, 1, 60),
+        Definition("calendar.ceremony.term1", _l("第 1 學期休業式日期（月-日）"), Unit.MONTH_DAY),
+        Definition("calendar.ceremony.term2", _l("第 2 學期休業式日期（月-日）"), Unit.MONTH_DAY),
+    )
+}
+"""Every rule of the product, in the order of the settings page."""
+
+
+@lru_cache
+def national() -> dict[str, tuple[National, ...]]:
+    """Every rule's national values, oldest first.
+
+    :raises ValueError: the data name a rule that has no definition, or leave one without value.
+    """
+    data = yaml.safe_load((Path(__file__).parent / "rules.yaml").read_text(encoding="utf-8"))
+    sources: dict[str, str] = data["sources"]
+    found: dict[str, list[National]] = {name: [] for name in DEFINITIONS}
+    for one in sorted(data["sets"], key=lambda one: one["from_year"]):
+        for name, row in one["rules"].items():
+            if name not in found:
+                raise ValueError(f"rules.yaml: {name} has no definition")
+            found[name].append(
+                National(
+                    from_year=one["from_year"],
+                    value=row["value"],
+                    source=sources[row["source"]],
+                    fixed=row.get("fixed", False),
+                    inferred=row.get("inferred", False),
+                )
+            )
+    if missing := [name for name, rows in found.items() if not rows]:
+        raise ValueError(f"rules.yaml: no value for {missing}")
+    return {name: tuple(rows) for name, rows in found.items()}
+
+
+def check(name: str, value: Value) -> str:
+    """What is wrong with `value` for the rule `name`, in plain words; empty when nothing is."""
+    definition = DEFINITIONS[name]
+    if definition.unit is Unit.YES_NO:
+        return "" if isinstance(value, bool) else _("請選「是」或「否」。")
+    if definition.unit is Unit.MONTH_DAY:
+        pattern = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+        if isinstance(value, str) and re.fullmatch(pattern, value):
+            return ""
+        return _("請填「月-日」，各兩位數，例如 01-20。")
+    if definition.unit is Unit.DAY_LIST:
+        numbers = value if isinstance(value, list) else [-1]
+        if numbers and all(_within(definition, one) for one in numbers):
+            return ""
+        return _("請填 1 到 60 之間的天數，以逗號分隔，例如 7,3,1。")
+    if _within(definition, value):
+        return ""
+    return _(
+        "請填 %(least)s 到 %(most)s 之間的整數。",
+        least=f"{definition.least:,}",
+        most=f"{definition.most:,}",
+    )
+
+
+def say(name: str, value: Value) -> str:
+    """`value` with its unit, as people read it."""
+    unit = DEFINITIONS[name].unit
+    if unit is Unit.YES_NO:
+        return _("是") if value else _("否")
+    if unit is Unit.DAY_LIST and isinstance(value, list):
+        return _("%(days)s 天前", days="、".join(str(one) for one in value))
+    if unit is Unit.BYTES and isinstance(value, int):
+        whole = value % _MIB == 0
+        number = f"{value // _MIB}" if whole else f"{value / _MIB:.2f}"
+        return _("%(size)s MB（%(bytes)s 位元組）", size=number, bytes=f"{value:,}")
+    words = {
+        Unit.POINTS: _("%(n)s 字", n=value),
+        Unit.ITEMS: _("%(n)s 件", n=value),
+        Unit.MINUTES: _("%(n)s 分鐘", n=value),
+        Unit.DAYS: _("%(n)s 天", n=value),
+    }
+    return words.get(unit, str(value))
+
+
+def _within(definition: Definition, value: Any) -> bool:
+    return type(value) is int and definition.least <= value <= definition.most

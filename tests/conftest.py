@@ -1,0 +1,122 @@
+"""What every test may ask for: an application on its own database, a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from plugin import create_app, db
+from plugin.settings import Settings
+from tests.factories import FrozenClock, at
+
+
+class FreshClient(FlaskClient):
+    """A client after whose requests the test itself sees the new state of the database."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().open(*args, **kwargs)
+        db._close_reads()
+        return response
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Friday 2026-11-20 09:30 in Taipei, academic year 115, first term; `clock.advance(…)`."""
+    return FrozenClock(at(2026, 11, 20, 9, 30))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings of a test: every file under its own temporary folder."""
+    return Settings(
+        env="test",
+        secret_key="a secret of the tests, at least 32 characters",
+        database_url=database_url,
+        queue_url=f"sqlite:///{tmp_path}/queue.sqlite3",
+        public_url="http://localhost",
+        vault_primary=tmp_path / "vault" / "primary",
+        vault_second=tmp_path / "vault" / "second",
+        staging=tmp_path / "staging",
+        reports=tmp_path / "reports",
+        mail_port=0,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
+    """The application; its tables exist. Tests that take it run inside a request context."""
+    made = create_app(settings, now=clock)
+    made.test_client_class = FreshClient
+    with made.app_context():
+        if not settings.database_url.startswith("sqlite"):
+            db.Base.metadata.create_all(db.engine())
+        yield made
+        db.engine().dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def cli(app: Flask) -> Any:
+    """Runs `flask …` commands within the test's application."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, _empty_database: Path, request: Any) -> Iterator[str]:
+    """A database of one's own: an SQLite file, or a schema of `LICHENG_TEST_DATABASE_URL`."""
+    server = os.environ.get("LICHENG_TEST_DATABASE_URL", "")
+    if not server:
+        path = tmp_path / "licheng.sqlite3"
+        shutil.copy(_empty_database, path)
+        yield f"sqlite:///{path}"
+        return
+    schema = f"test_{secrets.token_hex(8)}"
+    url = sa.make_url(server)
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    try:
+        mine = url.update_query_dict({"options": f"-csearch_path={schema}"})
+        yield mine.render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+        admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All tables once a session; copying the file is far cheaper than creating them anew."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    db.Base.metadata.create_all(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def act_as(app: Flask) -> Iterator[Callable[[Any], Any]]:
+    """`act_as(actor)`: the following requests of `client` are made by `actor` (None: nobody)."""
+    before = app.extensions.get("licheng.actor_loader")
+
+    def become(actor: Any) -> Any:
+        app.extensions["licheng.actor_loader"] = lambda: actor
+        return actor
+
+    yield become
+    app.extensions["licheng.actor_loader"] = before
