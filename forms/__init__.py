@@ -1,0 +1,1 @@
+"""What a person is asked: one definition, four doors (page, wizard, conversation, sheet)."""

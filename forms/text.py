@@ -1,0 +1,32 @@
+"""Text as it is counted and kept: the same in browser, server, conversation and sheet.
+
+The limit of a summary counts Unicode code points after NFC and trimming, a line break as 1.
+`assets/js/counter.js` holds the twin of both functions; a test runs the two side by side.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Unicode White_Space and the byte order mark. Written out because str.strip() of Python and
+# trim() of JavaScript do not take away the same characters.
+TRIMMED = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+_LINE_BREAK = re.compile(r"\r\n?")
+
+
+def normalise(text: str) -> str:
+    """The text as it is stored: line breaks as LF, NFC, white space at both ends removed.
+
+    A browser posts each line break of a textarea as CR LF (HTML, "form submission algorithm").
+    """
+    return unicodedata.normalize("NFC", _LINE_BREAK.sub("\n", text)).strip(TRIMMED)
+
+
+def count_points(text: str) -> int:
+    """Number of Unicode code points of the normalised text; 𤧟 counts 1, a line break counts 1."""
+    return len(normalise(text))
