@@ -172,7 +172,7 @@ class Book:
     ) -> None:
         """Tagged text over the full width at the cursor, moving it down; wraps, may break pages."""
         sheet = self.sheet
-        lines = setter.wrap(setter.clean(text), sheet.width - sheet.left - sheet.right)
+        lines = setter.lines(text, sheet.width - sheet.left - sheet.right)
         page = self.current or self.page()
         if page.y - before - setter.leading * len(lines) < sheet.bottom:
             page = self.page()

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 ENTRY = struct.Struct('>BIH')
 PER_STREAM = 400
-LEVEL = 5
+LEVEL = 3
 
 
 class PdfFile:

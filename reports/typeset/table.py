@@ -86,7 +86,7 @@ class Table:
         def cell(*parts: str) -> Cell:
             lines: list[str] = []
             for part in parts:
-                lines += setter.wrap(setter.clean(part), width)
+                lines += setter.lines(part, width)
             return len(lines), self._set_lines(setter, lines, column.align, width), tuple(lines)
 
         return cell

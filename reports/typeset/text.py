@@ -5,7 +5,7 @@ punctuation, not after opening punctuation, Latin words at blanks and after ``- 
 longer than the line is broken where it must be.  Nothing is ever cut off.
 """
 
-from reports.typeset.chars import ODD, clusters, invisible_in, printable
+from reports.typeset.chars import JOINED, ODD, clusters, invisible_in, printable
 from reports.typeset.fonts import FontChain, Piece
 
 NO_START = frozenset('，。、；：？！）」』》〉】〕］｝…—·・％,.;:?!)]}%”’々ー')
@@ -40,6 +40,15 @@ class _Advances(dict):
         return advance
 
 
+class _Plain(_Advances):
+    """The same for single characters that need no cleaning and join with nothing."""
+
+    def __missing__(self, cluster: str) -> int:
+        if ODD.search(cluster) or JOINED.search(cluster):
+            raise KeyError(cluster)
+        return super().__missing__(cluster)
+
+
 class Setter:
     """Sets text of one chain at one size.
 
@@ -54,6 +63,7 @@ class Setter:
         self.cleaned: set[str] = set()
         self._codes = _Codes(chain)
         self._advances = _Advances(chain)
+        self._plain = _Plain(chain)
 
     def clean(self, text: str) -> str:
         """Printable text; what had to be shown by its code is remembered."""
@@ -98,6 +108,15 @@ class Setter:
         if current is not base:
             parts.append(self.select)
         return ' '.join(parts)
+
+    def lines(self, text: str, width: float) -> list[str]:
+        """Any text cleaned and wrapped; the common case, one plain line, is a single sum."""
+        try:
+            if sum(map(self._plain.__getitem__, text)) * self.size <= width * 1000:
+                return [text]
+        except KeyError:
+            text = self.clean(text)
+        return self.wrap(text, width)
 
     def wrap(self, text: str, width: float) -> list[str]:
         """Clean text as lines not wider than ``width`` points (at least one character each).
