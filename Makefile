@@ -1,0 +1,49 @@
+# Two commands are enough on a fresh Debian 12: `make run` and `make test`.
+# Each first makes the machine ready (scripts/bootstrap.py) and says what it does.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PARALLEL ?= 2
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test sure formatted check story bench clean ready ready-for-tests
+
+help: ## this list
+	@grep -hE '^[a-z-]+[A-Z%-]*:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: ready ## Licheng, its demo school and a demo LMS; prints the one address to open
+	@exec $(BIN)/python -m scripts.run
+
+test: ready-for-tests check ## everything that CI asks for: lint, types, import contracts, tests
+	$(BIN)/pytest -n $(PARALLEL)
+
+sure: ready-for-tests formatted check ## before every commit: format, lint, types, import contracts, tests
+	$(BIN)/pytest -n $(PARALLEL)
+
+formatted: ready-for-tests
+	$(BIN)/ruff format --check .
+
+check: ready-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+story: ready ## the main job from invitation to package, headless, over real HTTP
+	@$(BIN)/python -m scripts.story
+
+bench: ready ## every benchmark, ours and the peer alternately; results in var/bench.jsonl
+	@for name in $(basename $(notdir $(filter-out %__init__.py %harness.py %school.py,$(wildcard benchmarks/*.py)))); do \
+		$(MAKE) --no-print-directory bench-$$name || exit 1; done
+
+bench-%: ready ## one benchmark, for instance bench-manifest
+	$(BIN)/python -m benchmarks.$*
+
+clean: ## forget the demo school and everything that was made, but not .venv
+	rm -rf var static .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+ready:
+	@$(PYTHON) scripts/bootstrap.py
+
+ready-for-tests:
+	@$(PYTHON) scripts/bootstrap.py --tests
