@@ -30,6 +30,7 @@ def prepare(room: Path, files: int, size: int) -> None:
         (room / f'{index:06}.pdf').write_bytes(data)
         sums.append(f'{zlib.crc32(data)} {hashlib.sha256(data).hexdigest()}')
     (room / 'sums').write_text('\n'.join(sums))
+    os.sync()  # or the first side would wait for the disk to take these files
 
 
 def run_ours(room: Path, size: int) -> float:
