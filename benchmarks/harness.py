@@ -52,14 +52,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-UNITS = {'wall': 's', 'cpu': 's', 'rss': 'MB'}
-MARK = 'BENCH-VALUE '
+UNITS = {"wall": "s", "cpu": "s", "rss": "MB"}
+MARK = "BENCH-VALUE "
 
 
 class BenchmarkFailed(RuntimeError):
     """A side ended with an error or reported nothing; its last output is in the message."""
 
-    code = 'benchmark.failed'
+    code = "benchmark.failed"
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class Side:
     env: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_module(cls, module: str, side: str, *args: str, **env: str) -> 'Side':
+    def of_module(cls, module: str, side: str, *args: str, **env: str) -> "Side":
         """``python -m module --side side *args`` with this interpreter."""
-        return cls([sys.executable, '-m', module, '--side', side, *args], env)
+        return cls([sys.executable, "-m", module, "--side", side, *args], env)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Bar:
 
 def report_value(value: float) -> None:
     """Called inside a side: hand a figure of its own to the judge."""
-    print(f'{MARK}{json.dumps(value)}', flush=True)
+    print(f"{MARK}{json.dumps(value)}", flush=True)
 
 
 def run_side(side: Side, timeout: float = 900) -> Run:
@@ -112,9 +112,9 @@ def run_side(side: Side, timeout: float = 900) -> Run:
         usage = _wait(process, started + timeout)
         wall = time.perf_counter() - started
         output.seek(0)
-        text = output.read().decode(errors='replace')
+        text = output.read().decode(errors="replace")
     if process.returncode != 0:
-        raise BenchmarkFailed(f'{" ".join(side.argv)} -> {process.returncode}\n{text[-2000:]}')
+        raise BenchmarkFailed(f"{' '.join(side.argv)} -> {process.returncode}\n{text[-2000:]}")
     values = [line[len(MARK) :] for line in text.splitlines() if line.startswith(MARK)]
     value = float(json.loads(values[-1])) if values else None
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, value)
@@ -137,68 +137,68 @@ def compare(
     ours: Side,
     peer: Side,
     *,
-    metric: str = 'wall',
+    metric: str = "wall",
     unit: str | None = None,
-    better: str = 'lower',
+    better: str = "lower",
     rounds: int = 3,
     peer_rounds: int | None = None,
     bars: Sequence[Bar] = (),
-    note: str = '',
+    note: str = "",
 ) -> int:
     """Measure, print the table, append the line of ``metric``, return the exit code.
 
     ``better`` concerns ``metric='value'`` only.  ``peer_rounds`` caps the rounds of a slow peer.
     """
     peer_rounds = rounds if peer_rounds is None else min(peer_rounds, rounds)
-    runs: dict[str, list[Run]] = {'ours': [], 'peer': []}
+    runs: dict[str, list[Run]] = {"ours": [], "peer": []}
     for turn in range(rounds):
-        order = ['ours', 'peer'] if turn % 2 == 0 else ['peer', 'ours']
+        order = ["ours", "peer"] if turn % 2 == 0 else ["peer", "ours"]
         for who in order:
-            if who == 'peer' and turn >= peer_rounds:
+            if who == "peer" and turn >= peer_rounds:
                 continue
-            run = run_side(ours if who == 'ours' else peer)
+            run = run_side(ours if who == "ours" else peer)
             runs[who].append(run)
-            own = '' if run.value is None else f'  value {run.value:.2f}'
+            own = "" if run.value is None else f"  value {run.value:.2f}"
             print(
-                f'  round {turn + 1} {who}: wall {run.wall:.2f} s  cpu {run.cpu:.2f} s'
-                f'  rss {run.rss:.0f} MB{own}',
+                f"  round {turn + 1} {who}: wall {run.wall:.2f} s  cpu {run.cpu:.2f} s"
+                f"  rss {run.rss:.0f} MB{own}",
                 flush=True,
             )
-    metrics = ['wall', 'cpu', 'rss']
+    metrics = ["wall", "cpu", "rss"]
     if all(run.value is not None for side in runs.values() for run in side):
-        metrics.append('value')
+        metrics.append("value")
     figures = {m: _figure(runs, m, better) for m in metrics}
     if metric not in figures:
-        raise BenchmarkFailed(f'{name}: no side reported a value, so there is nothing to compare')
-    print(f'\n{name}{"  " + note if note else ""}')
-    print(f'  {"metric":<8}{"ours":>12}{"peer":>12}{"ratio":>9}')
+        raise BenchmarkFailed(f"{name}: no side reported a value, so there is nothing to compare")
+    print(f"\n{name}{'  ' + note if note else ''}")
+    print(f"  {'metric':<8}{'ours':>12}{'peer':>12}{'ratio':>9}")
     for m, (mine, theirs, ratio) in figures.items():
-        print(f'  {m:<8}{mine:>12.2f}{theirs:>12.2f}{ratio:>8.2f}x')
+        print(f"  {m:<8}{mine:>12.2f}{theirs:>12.2f}{ratio:>8.2f}x")
     mine, theirs, ratio = figures[metric]
     _append(
         {
-            'name': name,
-            'ours': round(mine, 4),
-            'peer': round(theirs, 4),
-            'unit': unit or UNITS.get(metric, ''),
-            'ratio': round(ratio, 3),
-            'better': better if metric == 'value' else 'lower',
+            "name": name,
+            "ours": round(mine, 4),
+            "peer": round(theirs, 4),
+            "unit": unit or UNITS.get(metric, ""),
+            "ratio": round(ratio, 3),
+            "better": better if metric == "value" else "lower",
         }
     )
     missed = [bar for bar in bars if figures[bar.metric][2] < bar.ratio]
     for bar in missed:
-        print(f'  MISSED: {bar.metric} {figures[bar.metric][2]:.2f}x, wanted {bar.ratio}x')
+        print(f"  MISSED: {bar.metric} {figures[bar.metric][2]:.2f}x, wanted {bar.ratio}x")
     return 1 if missed else 0
 
 
 def _figure(runs: dict[str, list[Run]], metric: str, better: str) -> tuple[float, float, float]:
     mine, theirs = (statistics.median(getattr(r, metric) for r in runs[w]) for w in runs)
-    higher = metric == 'value' and better == 'higher'
+    higher = metric == "value" and better == "higher"
     return mine, theirs, (mine / theirs if higher else theirs / mine)
 
 
 def _append(line: dict) -> None:
-    path = ROOT / 'var' / 'bench.jsonl'
+    path = ROOT / "var" / "bench.jsonl"
     path.parent.mkdir(exist_ok=True)
-    with path.open('a', encoding='utf-8') as handle:
-        handle.write(json.dumps(line, ensure_ascii=False) + '\n')
+    with path.open("a", encoding="utf-8") as handle:
+        handle.write(json.dumps(line, ensure_ascii=False) + "\n")

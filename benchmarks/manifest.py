@@ -34,7 +34,7 @@ def run_ours(rows: int, classes: int) -> int:
     from reports.manifest import write_manifest
 
     with tempfile.TemporaryDirectory() as room:
-        write_manifest(school(rows, classes), Path(room) / 'manifest.pdf')
+        write_manifest(school(rows, classes), Path(room) / "manifest.pdf")
     return 0
 
 
@@ -42,7 +42,7 @@ def run_peer(rows: int, classes: int) -> int:
     import weasyprint
 
     with tempfile.TemporaryDirectory() as room:
-        weasyprint.HTML(string=_document(rows, classes)).write_pdf(Path(room) / 'manifest.pdf')
+        weasyprint.HTML(string=_document(rows, classes)).write_pdf(Path(room) / "manifest.pdf")
     return 0
 
 
@@ -51,20 +51,20 @@ def _document(rows: int, classes: int) -> str:
     from reports.manifest.model import SHA256_PRINTED
     from reports.manifest.words import file_size, roc_date
 
-    heads = '班級 座號 學號 姓名 課程 名稱 檔名 類型 大小 SHA-256 認證教師 日期'.split()
-    head = ''.join(f'<th>{name}</th>' for name in heads)
+    titles = "班級 座號 學號 姓名 課程 名稱 檔名 類型 大小 SHA-256 認證教師 日期"
+    head = "".join(f"<th>{name}</th>" for name in titles.split())
     parts = [f'<html lang="zh-Hant-TW"><title>提交名冊</title><style>{STYLE}</style>']
     for block in school(rows, classes).classes:
-        parts.append(f'<section><h2>{html.escape(block.name)}</h2>')
+        parts.append(f"<section><h2>{html.escape(block.name)}</h2>")
         for title, section in (
-            ('課程學習成果', block.outcomes),
-            ('多元表現', block.experiences),
+            ("課程學習成果", block.outcomes),
+            ("多元表現", block.experiences),
         ):
-            parts.append(f'<h3>{title}</h3><table><thead><tr>{head}</tr></thead><tbody>')
+            parts.append(f"<h3>{title}</h3><table><thead><tr>{head}</tr></thead><tbody>")
             for row in section:
                 course = html.escape(row.course)
                 if row.course_code:
-                    course += '<br>' + html.escape(row.course_code)
+                    course += "<br>" + html.escape(row.course_code)
                 cells = [
                     html.escape(row.class_name),
                     row.seat,
@@ -79,32 +79,32 @@ def _document(rows: int, classes: int) -> str:
                     html.escape(row.certified_by),
                     roc_date(row.date),
                 ]
-                parts.append(''.join(['<tr>', *(f'<td>{cell}</td>' for cell in cells), '</tr>']))
-            parts.append('</tbody></table>')
-        parts.append('</section>')
-    return ''.join(parts)
+                parts.append("".join(["<tr>", *(f"<td>{cell}</td>" for cell in cells), "</tr>"]))
+            parts.append("</tbody></table>")
+        parts.append("</section>")
+    return "".join(parts)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--rows', type=int, default=int(os.environ.get('BENCH_ROWS', 10_800)))
-    parser.add_argument('--classes', type=int, default=60)
-    parser.add_argument('--rounds', type=int, default=1)
-    parser.add_argument('--side', choices=('ours', 'peer'))
+    parser.add_argument("--rows", type=int, default=int(os.environ.get("BENCH_ROWS", "10800")))
+    parser.add_argument("--classes", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--side", choices=("ours", "peer"))
     args = parser.parse_args()
     if args.side:
-        return (run_ours if args.side == 'ours' else run_peer)(args.rows, args.classes)
-    size = ['--rows', str(args.rows), '--classes', str(args.classes)]
+        return (run_ours if args.side == "ours" else run_peer)(args.rows, args.classes)
+    size = ["--rows", str(args.rows), "--classes", str(args.classes)]
     full = args.rows >= SMALL
     return compare(
-        'manifest',
-        ours=Side.of_module('benchmarks.manifest', 'ours', *size),
-        peer=Side.of_module('benchmarks.manifest', 'peer', *size),
+        "manifest",
+        ours=Side.of_module("benchmarks.manifest", "ours", *size),
+        peer=Side.of_module("benchmarks.manifest", "peer", *size),
         rounds=args.rounds,
-        bars=[Bar('wall', 4.0), Bar('rss', 2.0)] if full else [Bar('wall', 1.0)],
-        note=f'{args.rows:,} rows in {args.classes} classes',
+        bars=[Bar("wall", 4.0), Bar("rss", 2.0)] if full else [Bar("wall", 1.0)],
+        note=f"{args.rows:,} rows in {args.classes} classes",
     )
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     raise SystemExit(main())

@@ -26,10 +26,10 @@ def prepare(room: Path, files: int, size: int) -> None:
     base = os.urandom(size)
     sums = []
     for index in range(files):
-        data = index.to_bytes(8, 'big') + base[8:]
-        (room / f'{index:06}.pdf').write_bytes(data)
-        sums.append(f'{zlib.crc32(data)} {hashlib.sha256(data).hexdigest()}')
-    (room / 'sums').write_text('\n'.join(sums))
+        data = index.to_bytes(8, "big") + base[8:]
+        (room / f"{index:06}.pdf").write_bytes(data)
+        sums.append(f"{zlib.crc32(data)} {hashlib.sha256(data).hexdigest()}")
+    (room / "sums").write_text("\n".join(sums))
     os.sync()  # or the first side would wait for the disk to take these files
 
 
@@ -37,28 +37,28 @@ def run_ours(room: Path, size: int) -> float:
     from reports.package import BagInfo, PackageFile, write_package
 
     files = [
-        PackageFile(f'成果/{index:06}.pdf', size, int(crc), sha, room / f'{index:06}.pdf')
+        PackageFile(f"成果/{index:06}.pdf", size, int(crc), sha, room / f"{index:06}.pdf")
         for index, (crc, sha) in enumerate(
-            line.split() for line in (room / 'sums').read_text().splitlines()
+            line.split() for line in (room / "sums").read_text().splitlines()
         )
     ]
-    info = BagInfo('市立歷程高級中學', 'bench', '', datetime(2025, 11, 20, tzinfo=UTC))
+    info = BagInfo("市立歷程高級中學", "bench", "", datetime(2025, 11, 20, tzinfo=UTC))
     started = time.perf_counter()
-    write_package(room / 'ours.zip', files, info)
+    write_package(room / "ours.zip", files, info)
     return time.perf_counter() - started
 
 
 def run_peer(room: Path, size: int) -> float:
-    count = len((room / 'sums').read_text().splitlines())
+    count = len((room / "sums").read_text().splitlines())
     started = time.perf_counter()
     lines = []
-    with (room / 'peer.zip').open('wb') as handle:
-        with zipfile.ZipFile(handle, 'w', zipfile.ZIP_STORED) as archive:
+    with (room / "peer.zip").open("wb") as handle:
+        with zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
             for index in range(count):
-                data = (room / f'{index:06}.pdf').read_bytes()
-                archive.writestr(f'bag/data/成果/{index:06}.pdf', data)
-                lines.append(f'{hashlib.sha256(data).hexdigest()}  data/成果/{index:06}.pdf\n')
-            archive.writestr('bag/manifest-sha256.txt', ''.join(lines))
+                data = (room / f"{index:06}.pdf").read_bytes()
+                archive.writestr(f"bag/data/成果/{index:06}.pdf", data)
+                lines.append(f"{hashlib.sha256(data).hexdigest()}  data/成果/{index:06}.pdf\n")
+            archive.writestr("bag/manifest-sha256.txt", "".join(lines))
         handle.flush()
         os.fsync(handle.fileno())
     return time.perf_counter() - started
@@ -66,34 +66,34 @@ def run_peer(room: Path, size: int) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--files', type=int, default=int(os.environ.get('BENCH_FILES', 5000)))
-    parser.add_argument('--size', type=int, default=200_000)
-    parser.add_argument('--rounds', type=int, default=3)
-    parser.add_argument('--side', choices=('ours', 'peer'))
-    parser.add_argument('--room', type=Path)
+    parser.add_argument("--files", type=int, default=int(os.environ.get("BENCH_FILES", "5000")))
+    parser.add_argument("--size", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--side", choices=("ours", "peer"))
+    parser.add_argument("--room", type=Path)
     args = parser.parse_args()
     if args.side:
-        run = run_ours if args.side == 'ours' else run_peer
+        run = run_ours if args.side == "ours" else run_peer
         seconds = run(args.room, args.size)
         report_value(args.files * args.size / 1e6 / seconds)
-        (args.room / f'{args.side}.zip').unlink()
+        (args.room / f"{args.side}.zip").unlink()
         return 0
-    (ROOT / 'var').mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=ROOT / 'var') as room:
+    (ROOT / "var").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ROOT / "var") as room:
         prepare(Path(room), args.files, args.size)
-        common = ['--room', room, '--files', str(args.files), '--size', str(args.size)]
+        common = ["--room", room, "--files", str(args.files), "--size", str(args.size)]
         return compare(
-            'package',
-            ours=Side.of_module('benchmarks.package', 'ours', *common),
-            peer=Side.of_module('benchmarks.package', 'peer', *common),
-            metric='value',
-            unit='MB/s',
-            better='higher',
+            "package",
+            ours=Side.of_module("benchmarks.package", "ours", *common),
+            peer=Side.of_module("benchmarks.package", "peer", *common),
+            metric="value",
+            unit="MB/s",
+            better="higher",
             rounds=args.rounds,
-            bars=[Bar('value', 1.3 if args.files >= SMALL else 1.0)],
-            note=f'{args.files:,} files of {args.size:,} bytes',
+            bars=[Bar("value", 1.3 if args.files >= SMALL else 1.0)],
+            note=f"{args.files:,} files of {args.size:,} bytes",
         )
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     raise SystemExit(main())

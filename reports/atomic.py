@@ -16,14 +16,14 @@ def atomic_file(target: Path) -> Iterator[BinaryIO]:
     older ``target`` is untouched.  Raises OSError of the disk.
     """
     target = Path(target)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix='.', suffix='.part')
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
     try:
-        with os.fdopen(descriptor, 'w+b') as handle:
+        with os.fdopen(descriptor, "w+b") as handle:
             yield handle
             handle.flush()
             os.fchmod(handle.fileno(), 0o644)
             os.fsync(handle.fileno())
-        os.replace(name, target)
+        Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

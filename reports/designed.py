@@ -21,8 +21,8 @@ from reports.typeset.chars import clusters, printable
 from reports.typeset.embed import subset_face
 from reports.typeset.fonts import GETA, Face, FontChain
 
-TEMPLATES = Path(__file__).resolve().parent.parent / 'templates' / 'pdf'
-SCHEME = 'licheng-own'
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "pdf"
+SCHEME = "licheng-own"
 
 
 def _finalize(value: Any) -> Any:
@@ -47,8 +47,8 @@ def environment() -> Environment:
 def qr_svg(text: str) -> bytes:
     """A QR code as SVG, error correction M, quiet zone of two modules."""
     out = BytesIO()
-    segno.make(text, error='m', micro=False).save(
-        out, kind='svg', border=2, xmldecl=False, svgns=True, nl=False
+    segno.make(text, error="m", micro=False).save(
+        out, kind="svg", border=2, xmldecl=False, svgns=True, nl=False
     )
     return out.getvalue()
 
@@ -58,7 +58,7 @@ def set_pages(
     context: Mapping[str, Any],
     *,
     pictures: Mapping[str, bytes] | None = None,
-    variant: str | None = 'pdf/ua-1',
+    variant: str | None = "pdf/ua-1",
 ) -> bytes:
     """Render ``template`` and set it; returns the PDF.
 
@@ -71,7 +71,7 @@ def set_pages(
 
     html = environment().get_template(template).render(context)
     html, own, faces = _fonts_for(html)
-    own.update({f'{SCHEME}:{name}': data for name, data in (pictures or {}).items()})
+    own.update({f"{SCHEME}:{name}": data for name, data in (pictures or {}).items()})
 
     class OwnOnly(URLFetcher):
         """Resolves what was handed in, refuses the rest of the world."""
@@ -79,8 +79,8 @@ def set_pages(
         def fetch(self, url, headers=None):
             if url not in own:
                 raise FatalURLFetchingError(url)
-            kind = 'image/svg+xml' if own[url].startswith(b'<svg') else 'font/otf'
-            return URLFetcherResponse(url, own[url], {'Content-Type': kind})
+            kind = "image/svg+xml" if own[url].startswith(b"<svg") else "font/otf"
+            return URLFetcherResponse(url, own[url], {"Content-Type": kind})
 
     fetcher = OwnOnly()
     fonts = FontConfiguration()
@@ -89,10 +89,10 @@ def set_pages(
         document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
             stylesheets=[style], font_config=fonts
         )
-        options = {'pdf_variant': variant} if variant else {}
+        options = {"pdf_variant": variant} if variant else {}
         return document.write_pdf(**options)
     except FatalURLFetchingError as error:
-        raise FetchRefused(f'{template}: {error}') from error
+        raise FetchRefused(f"{template}: {error}") from error
 
 
 def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
@@ -103,12 +103,11 @@ def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
     own: dict[str, bytes] = {}
     rules: list[str] = []
     families: list[str] = []
-    for weight, style in (('400', 'Regular'), ('700', 'Bold')):
+    for weight, style in (("400", "Regular"), ("700", "Bold")):
         chain = FontChain(style)
         wanted: dict[int, tuple[Face, set[int]]] = {}
-        for cluster in sorted(set(clusters(html)) | {GETA}):
-            if cluster.isspace():
-                cluster = ' '
+        visible = "".join(html.split())
+        for cluster in sorted({*clusters(visible), " ", "\u3000", GETA}):
             if not chain.covers(cluster):
                 html = html.replace(cluster, GETA)
             face = chain.piece(cluster).face
@@ -116,19 +115,17 @@ def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
                 ord(char) for char in cluster
             )
         for index, (face, chars) in sorted(wanted.items()):
-            url = f'{SCHEME}:font-{weight}-{index}'
+            url = f"{SCHEME}:font-{weight}-{index}"
             own[url] = _cut(face, chars)
-            family = f'Licheng{index}'
+            family = f"Licheng{index}"
             families += [family] if family not in families else []
-            rules.append(
-                f'@font-face{{font-family:{family};font-weight:{weight};src:url({url})}}'
-            )
-    names = ','.join(sorted(families))
-    rules.append(f'html,body,table,h1,h2,h3{{font-family:{names}}}')
-    return html, own, '\n'.join(rules)
+            rules.append(f"@font-face{{font-family:{family};font-weight:{weight};src:url({url})}}")
+    names = ",".join(sorted(families))
+    rules.append(f"html,body,table,h1,h2,h3{{font-family:{names}}}")
+    return html, own, "\n".join(rules)
 
 
 def _cut(face: Face, chars: set[int]) -> bytes:
     glyphs = {gid for char in chars if (gid := face.font.get_nominal_glyph(char))}
-    cut = subset_face(face.face, glyphs, retain_ids=False, drop=('GSUB', 'GPOS', 'VORG'))
+    cut = subset_face(face.face, glyphs, retain_ids=False, drop=("GSUB", "GPOS", "VORG"))
     return bytes(cut.blob.data)

@@ -22,9 +22,9 @@ from reports.atomic import atomic_file, sync_directory
 from reports.paths import Names, safe_name
 from reports.zipstream import Sink, StoredZip
 
-TAIPEI = ZoneInfo('Asia/Taipei')
-DECLARATION = b'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n'
-AGENT = 'Licheng'
+TAIPEI = ZoneInfo("Asia/Taipei")
+DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+AGENT = "Licheng"
 Progress = Callable[[int, int | None], None]
 
 
@@ -55,7 +55,7 @@ class BagInfo:
     external_identifier: str
     external_description: str
     made_at: datetime
-    contact_name: str = ''
+    contact_name: str = ""
     more: tuple[tuple[str, str], ...] = ()
 
 
@@ -77,7 +77,7 @@ def write_package(
     files: Iterable[PackageFile | PackageMember],
     info: BagInfo,
     *,
-    root: str = '',
+    root: str = "",
     total_bytes: int | None = None,
     progress: Progress | None = None,
 ) -> PackageResult:
@@ -87,7 +87,7 @@ def write_package(
     once.  ``progress(done, total_bytes)`` in payload bytes.  The same input gives the same bytes.
     Raises UnsafePath, SourceChanged, OSError.
     """
-    top = safe_name(root or info.external_identifier, 'bag')
+    top = safe_name(root or info.external_identifier, "bag")
     place = atomic_file(Path(target)) if isinstance(target, str | Path) else nullcontext(target)
     with place as out:
         sink = Sink(out)
@@ -95,16 +95,16 @@ def write_package(
         bag = _Bag(info, total_bytes, progress)
 
         def put_bytes(path: str, data: bytes) -> None:
-            archive.begin(f'{top}/{path}', len(data), zlib.crc32(data))
+            archive.begin(f"{top}/{path}", len(data), zlib.crc32(data))
             sink.write(data)
 
         def put_file(path: str, item: PackageFile) -> None:
-            archive.begin(f'{top}/{path}', item.size, item.crc32)
+            archive.begin(f"{top}/{path}", item.size, item.crc32)
             sink.copy(Path(item.source_path), item.size, bag.moved)
 
         result = bag.write(files, put_bytes, put_file)
         if not result[1]:
-            archive.begin(f'{top}/data/', 0, 0)
+            archive.begin(f"{top}/data/", 0, 0)
         archive.close()
         return PackageResult(sink.offset, *result)
 
@@ -124,7 +124,7 @@ def write_bag_directory(
     target = Path(target)
     if target.exists():
         raise FileExistsError(target)
-    work = Path(tempfile.mkdtemp(dir=target.parent, prefix='.', suffix='.part'))
+    work = Path(tempfile.mkdtemp(dir=target.parent, prefix=".", suffix=".part"))
     bag = _Bag(info, total_bytes, progress)
 
     def put_bytes(path: str, data: bytes) -> None:
@@ -136,12 +136,12 @@ def write_bag_directory(
             Sink(handle).copy(Path(item.source_path), item.size, bag.moved)
 
     try:
-        (work / 'data').mkdir()
+        (work / "data").mkdir()
         result = bag.write(files, put_bytes, put_file)
         for folder, _, _ in os.walk(work):
             sync_directory(Path(folder))
         work.chmod(0o755)
-        os.rename(work, target)
+        work.rename(target)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -153,7 +153,7 @@ def write_bag_directory(
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file opened for writing, fsynced when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open('xb') as handle:
+    with path.open("xb") as handle:
         yield handle
         handle.flush()
         os.fsync(handle.fileno())
@@ -185,44 +185,44 @@ class _Bag:
         lines: list[str] = []
         renamed: dict[str, str] = {}
         size = 0
-        put_bytes('bagit.txt', DECLARATION)
+        put_bytes("bagit.txt", DECLARATION)
         for item in files:
             path = names.settle(item.path_in_bag)
             if path != item.path_in_bag:
                 renamed[item.path_in_bag] = path
             if isinstance(item, PackageFile):
-                put_file(f'data/{path}', item)
+                put_file(f"data/{path}", item)
                 size += item.size
                 digest = item.sha256.lower()
             else:
-                put_bytes(f'data/{path}', item.data)
+                put_bytes(f"data/{path}", item.data)
                 self.moved(len(item.data))
                 size += len(item.data)
                 digest = hashlib.sha256(item.data).hexdigest()
-            lines.append(f'{digest}  data/{path}\n')
+            lines.append(f"{digest}  data/{path}\n")
         tags = {
-            'bagit.txt': DECLARATION,
-            'bag-info.txt': ''.join(self._info_lines(size, len(lines))).encode(),
-            'manifest-sha256.txt': ''.join(lines).encode(),
+            "bagit.txt": DECLARATION,
+            "bag-info.txt": "".join(self._info_lines(size, len(lines))).encode(),
+            "manifest-sha256.txt": "".join(lines).encode(),
         }
-        for name in ('bag-info.txt', 'manifest-sha256.txt'):
+        for name in ("bag-info.txt", "manifest-sha256.txt"):
             put_bytes(name, tags[name])
-        sums = (f'{hashlib.sha256(tags[name]).hexdigest()}  {name}\n' for name in sorted(tags))
-        put_bytes('tagmanifest-sha256.txt', ''.join(sums).encode())
+        sums = (f"{hashlib.sha256(tags[name]).hexdigest()}  {name}\n" for name in sorted(tags))
+        put_bytes("tagmanifest-sha256.txt", "".join(sums).encode())
         return size, len(lines), renamed
 
     def _info_lines(self, size: int, count: int) -> Iterator[str]:
         info = self.info
         pairs = [
-            ('Source-Organization', info.source_organization),
-            ('Contact-Name', info.contact_name),
-            ('External-Identifier', info.external_identifier),
-            ('External-Description', info.external_description),
-            ('Bagging-Date', f'{info.made_at.astimezone(TAIPEI):%Y-%m-%d}'),
-            ('Bag-Software-Agent', AGENT),
+            ("Source-Organization", info.source_organization),
+            ("Contact-Name", info.contact_name),
+            ("External-Identifier", info.external_identifier),
+            ("External-Description", info.external_description),
+            ("Bagging-Date", f"{info.made_at.astimezone(TAIPEI):%Y-%m-%d}"),
+            ("Bag-Software-Agent", AGENT),
             *info.more,
-            ('Payload-Oxum', f'{size}.{count}'),
+            ("Payload-Oxum", f"{size}.{count}"),
         ]
         for label, value in pairs:
             if value:
-                yield f'{label}: {" ".join(value.split())}\n'
+                yield f"{label}: {' '.join(value.split())}\n"

@@ -33,32 +33,32 @@ class Receipt:
     purpose: str
     copies: int
     files: tuple[ReceiptFile, ...] = ()
-    person_number: str = ''
-    class_name: str = ''
-    seat: str = ''
-    subject: str = ''
-    signature: str = ''
+    person_number: str = ""
+    class_name: str = ""
+    seat: str = ""
+    subject: str = ""
+    signature: str = ""
     expires_at: datetime | None = None
     facts: tuple[tuple[str, str], ...] = field(default=())
-    title: str = '學習歷程檔案收訖單'
+    title: str = "學習歷程檔案收訖單"
 
 
 def receipt_pdf(receipt: Receipt) -> bytes:
     """The receipt as a tagged PDF.  Raises FontMissing, FetchRefused."""
     files = [
         {
-            'name': file.name,
-            'kind': file.kind,
-            'size': file_size(file.size),
-            'sha256': file.sha256,
+            "name": file.name,
+            "kind": file.kind,
+            "size": file_size(file.size),
+            "sha256": file.sha256,
         }
         for file in receipt.files
     ]
     context = {
-        'receipt': receipt,
-        'files': files,
-        'received_at': roc_moment(receipt.received_at),
-        'expires_at': roc_moment(receipt.expires_at) if receipt.expires_at else '',
-        'copies': '一份' if receipt.copies == 1 else f'{receipt.copies} 份（分存不同位置）',
+        "receipt": receipt,
+        "files": files,
+        "received_at": roc_moment(receipt.received_at),
+        "expires_at": roc_moment(receipt.expires_at) if receipt.expires_at else "",
+        "copies": "一份" if receipt.copies == 1 else f"{receipt.copies} 份（分存不同位置）",
     }
-    return set_pages('receipt.html', context, pictures={'qr': qr_svg(receipt.verify_url)})
+    return set_pages("receipt.html", context, pictures={"qr": qr_svg(receipt.verify_url)})

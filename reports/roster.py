@@ -19,8 +19,8 @@ from reports.errors import UnknownBook
 from reports.manifest.words import TAIPEI
 from reports.sheets import workbook_text
 
-DATA = Path(__file__).resolve().parent / 'data' / 'outcome_books.yaml'
-BATCHES = ('ordinary', 'third_year_first', 'third_year_second')
+DATA = Path(__file__).resolve().parent / "data" / "outcome_books.yaml"
+BATCHES = ("ordinary", "third_year_first", "third_year_second")
 Value = str | int | float | datetime.date | None
 
 
@@ -59,15 +59,15 @@ class RosterBook:
 
 @lru_cache(maxsize=1)
 def _definitions() -> dict:
-    return yaml.safe_load(DATA.read_text(encoding='utf-8'))
+    return yaml.safe_load(DATA.read_text(encoding="utf-8"))
 
 
 def books() -> tuple[str, ...]:
     """The keys of the books that are defined."""
-    return tuple(_definitions()['books'])
+    return tuple(_definitions()["books"])
 
 
-def book(key: str, file_columns: str = 'after_summary') -> RosterBook:
+def book(key: str, file_columns: str = "after_summary") -> RosterBook:
     """One book with its columns.
 
     ``file_columns`` says where the inferred file columns stand: ``after_summary``,
@@ -75,41 +75,41 @@ def book(key: str, file_columns: str = 'after_summary') -> RosterBook:
     """
     data = _definitions()
     try:
-        entry = data['books'][key]
-        order = {'after_summary': 1, 'before_summary': 0, 'none': -1}[file_columns]
+        entry = data["books"][key]
+        order = {"after_summary": 1, "before_summary": 0, "none": -1}[file_columns]
     except KeyError as error:
-        raise UnknownBook(f'沒有這種名冊或設定：{error.args[0]}') from None
+        raise UnknownBook(f"沒有這種名冊或設定：{error.args[0]}") from None
     sheets = []
-    for name in entry['sheets']:
-        sheet = data['sheets'][name]
-        columns = [*data['opening'], *sheet['columns']]
+    for name in entry["sheets"]:
+        sheet = data["sheets"][name]
+        columns = [*data["opening"], *sheet["columns"]]
         if order >= 0:
             at = len(columns) - 1 + order
-            columns[at:at] = data['closing']
+            columns[at:at] = data["closing"]
         sheets.append(
             RosterSheet(
                 name,
-                sheet['name'],
+                sheet["name"],
                 tuple(
                     RosterColumn(
-                        column['key'],
-                        column['title'].format(unit=entry['unit']),
-                        column['format'],
-                        column['confidence'],
+                        column["key"],
+                        column["title"].format(unit=entry["unit"]),
+                        column["format"],
+                        column["confidence"],
                     )
                     for column in columns
                 ),
-                sheet['order_confidence'],
+                sheet["order_confidence"],
             )
         )
-    cover = data['cover']
+    cover = data["cover"]
     return RosterBook(
         key,
-        entry['name'],
-        cover['name'],
-        tuple(cover['columns']),
-        entry['cover_term'],
-        entry['number'],
+        entry["name"],
+        cover["name"],
+        tuple(cover["columns"]),
+        entry["cover_term"],
+        entry["number"],
         tuple(sheets),
     )
 
@@ -117,13 +117,13 @@ def book(key: str, file_columns: str = 'after_summary') -> RosterBook:
 def roster_text(value: Value, kind: str) -> str:
     """A cell: dates as seven ROC digits, IDs in upper case, numbers without a trailing .0."""
     if value is None:
-        return ''
+        return ""
     if isinstance(value, datetime.date):
-        return f'{value.year - 1911:03}{value.month:02}{value.day:02}'
+        return f"{value.year - 1911:03}{value.month:02}{value.day:02}"
     if isinstance(value, float):
-        return f'{value:g}'
+        return f"{value:g}"
     text = str(value)
-    return text.strip().upper() if kind == 'id' else text
+    return text.strip().upper() if kind == "id" else text
 
 
 def write_roster(
@@ -134,7 +134,7 @@ def write_roster(
     academic_year: int,
     made_at: datetime.datetime,
     rows: Mapping[str, Iterable[Mapping[str, Value]]],
-    batch: str = 'ordinary',
+    batch: str = "ordinary",
 ) -> dict[str, int]:
     """Write the workbook; returns the number of rows by sheet key.
 
@@ -142,25 +142,25 @@ def write_roster(
     Raises UnknownBook for a batch, a sheet or a column that the book does not have, OSError.
     """
     if batch not in roster.numbers:
-        raise UnknownBook(f'沒有這個梯次：{batch}')
+        raise UnknownBook(f"沒有這個梯次：{batch}")
     if unknown := set(rows) - {sheet.key for sheet in roster.sheets}:
-        raise UnknownBook(f'「{roster.name}」沒有這些工作表：{"、".join(sorted(unknown))}')
+        raise UnknownBook(f"「{roster.name}」沒有這些工作表：{'、'.join(sorted(unknown))}")
     place = atomic_file(Path(target)) if isinstance(target, str | Path) else nullcontext(target)
     counts: dict[str, int] = {}
     with place as out:
         workbook = xlsxwriter.Workbook(
             out,
             {
-                'constant_memory': True,
-                'strings_to_formulas': False,
-                'strings_to_urls': False,
-                'strings_to_numbers': False,
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
             },
         )
         made = made_at.astimezone(TAIPEI).replace(tzinfo=None)
-        workbook.set_properties({'title': roster.name, 'created': made})
-        text = workbook.add_format({'num_format': '@'})
-        cover = (school_code, f'{academic_year:03}', roster.cover_term, roster.numbers[batch])
+        workbook.set_properties({"title": roster.name, "created": made})
+        text = workbook.add_format({"num_format": "@"})
+        cover = (school_code, f"{academic_year:03}", roster.cover_term, roster.numbers[batch])
         _sheet(workbook, roster.cover_name, roster.cover_columns, [cover], text)
         for sheet in roster.sheets:
             counts[sheet.key] = _sheet(
@@ -176,7 +176,7 @@ def write_roster(
 
 def _line(sheet: RosterSheet, row: Mapping[str, Value]) -> list[str]:
     if unknown := set(row) - {column.key for column in sheet.columns}:
-        raise UnknownBook(f'「{sheet.name}」沒有這些欄位：{"、".join(sorted(unknown))}')
+        raise UnknownBook(f"「{sheet.name}」沒有這些欄位：{'、'.join(sorted(unknown))}")
     return [roster_text(row.get(column.key), column.format) for column in sheet.columns]
 
 

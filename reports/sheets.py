@@ -25,9 +25,9 @@ from reports.manifest.words import TAIPEI, period, roc_date
 
 LIMIT = 32_767
 """Characters a workbook cell can hold."""
-CUT = '…（過長，以下略）'
+CUT = "…（過長，以下略）"
 """Ends a text that a workbook cell cannot hold; the CSV has it whole."""
-RISKY = ('=', '+', '-', '@', '\t', '\r', '\n', "'", '＝', '＋', '－', '＠')
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -40,27 +40,27 @@ class SheetColumn:
 
 
 COLUMNS = (
-    SheetColumn('類別', 12),
-    SheetColumn('班級', 12),
-    SheetColumn('座號', 6),
-    SheetColumn('學號', 12),
-    SheetColumn('姓名', 14),
-    SheetColumn('課程／類別名稱', 26),
-    SheetColumn('課程代碼', 26),
-    SheetColumn('名稱', 36),
-    SheetColumn('檔名', 36),
-    SheetColumn('檔案類型', 9),
-    SheetColumn('檔案大小（位元組）', 17, number=True),
-    SheetColumn('SHA-256', 68),
-    SheetColumn('認證教師／佐證', 15),
-    SheetColumn('日期', 11),
+    SheetColumn("類別", 12),
+    SheetColumn("班級", 12),
+    SheetColumn("座號", 6),
+    SheetColumn("學號", 12),
+    SheetColumn("姓名", 14),
+    SheetColumn("課程／類別名稱", 26),
+    SheetColumn("課程代碼", 26),
+    SheetColumn("名稱", 36),
+    SheetColumn("檔名", 36),
+    SheetColumn("檔案類型", 9),
+    SheetColumn("檔案大小（位元組）", 17, number=True),
+    SheetColumn("SHA-256", 68),
+    SheetColumn("認證教師／佐證", 15),
+    SheetColumn("日期", 11),
 )
 
 
 def manifest_values(manifest: Manifest) -> Iterator[tuple[str | int | None, ...]]:
     """The rows of a manifest in the order of COLUMNS, classes in order, outcomes first."""
     for block in manifest.classes:
-        for kind, rows in (('課程學習成果', block.outcomes), ('多元表現', block.experiences)):
+        for kind, rows in (("課程學習成果", block.outcomes), ("多元表現", block.experiences)):
             for row in rows:
                 yield _values(kind, row)
 
@@ -89,11 +89,11 @@ def workbook_text(text: str) -> str:
 
     Forbidden characters become U+FFFD, so the place stays visible; a cut says that it is one.
     """
-    clean = ''.join(
-        char if char >= ' ' and not '\ud800' <= char <= '\udfff' or char in '\t\n\r' else '\ufffd'
+    clean = "".join(
+        char if (char >= " " and not "\ud800" <= char <= "\udfff") or char in "\t\n\r" else "\ufffd"
         for char in text
     )
-    clean = clean.replace('\ufffe', '\ufffd').replace('\uffff', '\ufffd')
+    clean = clean.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
     return clean if len(clean) <= LIMIT else clean[: LIMIT - len(CUT)] + CUT
 
 
@@ -105,29 +105,29 @@ def write_manifest_xlsx(manifest: Manifest, target: Path | str | BinaryIO) -> in
     """
     with _place(target) as out:
         options = {
-            'constant_memory': True,
-            'strings_to_formulas': False,
-            'strings_to_urls': False,
-            'strings_to_numbers': False,
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
         }
         book = xlsxwriter.Workbook(out, options)
-        title = f'{manifest.title} {manifest.number}'
+        title = f"{manifest.title} {manifest.number}"
         made = manifest.made_at.astimezone(TAIPEI).replace(tzinfo=None)
         book.set_properties(
             {
-                'title': workbook_text(title),
-                'subject': period(manifest.academic_year, manifest.term, manifest.batch),
-                'company': workbook_text(manifest.school_name),
-                'author': workbook_text(manifest.made_by),
-                'created': made,
+                "title": workbook_text(title),
+                "subject": period(manifest.academic_year, manifest.term, manifest.batch),
+                "company": workbook_text(manifest.school_name),
+                "author": workbook_text(manifest.made_by),
+                "created": made,
             }
         )
-        sheet = book.add_worksheet('提交名冊')
+        sheet = book.add_worksheet("提交名冊")
         head = book.add_format(
-            {'bold': True, 'font_color': '#FFFFFF', 'bg_color': '#0B5A4A', 'valign': 'vcenter'}
+            {"bold": True, "font_color": "#FFFFFF", "bg_color": "#0B5A4A", "valign": "vcenter"}
         )
-        text = book.add_format({'num_format': '@', 'valign': 'top'})
-        number = book.add_format({'num_format': '#,##0', 'valign': 'top'})
+        text = book.add_format({"num_format": "@", "valign": "top"})
+        number = book.add_format({"num_format": "#,##0", "valign": "top"})
         for index, column in enumerate(COLUMNS):
             sheet.set_column(index, index, column.width, number if column.number else text)
         for index, column in enumerate(COLUMNS):
@@ -137,12 +137,12 @@ def write_manifest_xlsx(manifest: Manifest, target: Path | str | BinaryIO) -> in
         sheet.set_paper(9)
         sheet.repeat_rows(0)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer('&C第 &P 頁，共 &N 頁')
+        sheet.set_footer("&C第 &P 頁，共 &N 頁")
         count = 0
         for values in manifest_values(manifest):
             count += 1
             for index, value in enumerate(values):
-                if value is None or value == '':
+                if value is None or value == "":
                     continue
                 if isinstance(value, int):
                     sheet.write_number(count, index, value, number)
@@ -156,10 +156,10 @@ def write_manifest_xlsx(manifest: Manifest, target: Path | str | BinaryIO) -> in
 def csv_text(value: str | int | None) -> str:
     """One cell, safe to open in a spreadsheet program; :func:`csv_original` undoes it."""
     if value is None:
-        return ''
+        return ""
     if isinstance(value, int):
         return str(value)
-    return f"'{value}" if value.lstrip(' ').startswith(RISKY) else value
+    return f"'{value}" if value.lstrip(" ").startswith(RISKY) else value
 
 
 def csv_original(cell: str) -> str:
@@ -173,22 +173,21 @@ def write_manifest_csv(manifest: Manifest, target: Path | str | BinaryIO) -> int
     Lone surrogates become U+FFFD.  A path is written whole or not at all.  Raises OSError.
     """
     with _place(target) as out:
-        return write_csv(
-            out, [column.title for column in COLUMNS], manifest_values(manifest)
-        )
+        return write_csv(out, [column.title for column in COLUMNS], manifest_values(manifest))
 
 
 def write_csv(
     out: BinaryIO, header: Iterable[str], rows: Iterable[Iterable[str | int | None]]
 ) -> int:
     """Any table as CSV to a binary stream; returns the number of rows."""
-    wrapper = io.TextIOWrapper(out, encoding='utf-8', errors='replace', newline='')
-    wrapper.write('\ufeff')
-    writer = csv.writer(wrapper, lineterminator='\r\n')
+    wrapper = io.TextIOWrapper(out, encoding="utf-8", errors="replace", newline="")
+    wrapper.write("\ufeff")
+    writer = csv.writer(wrapper, lineterminator="\r\n")
     writer.writerow(header)
     count = 0
-    for count, row in enumerate(rows, 1):
+    for row in rows:
         writer.writerow([csv_text(value) for value in row])
+        count += 1
     wrapper.flush()
     wrapper.detach()
     return count

@@ -14,7 +14,7 @@ class SlipItem:
 
     course: str
     title: str
-    certified_by: str = ''
+    certified_by: str = ""
     date: datetime.date | None = None
 
 
@@ -47,13 +47,13 @@ def selection_slips_pdf(slips: Sequence[SelectionSlip]) -> bytes:
     Raises ValueError when there is none, FontMissing, FetchRefused.
     """
     if not slips:
-        raise ValueError('no slip to print')
-    title = f'{slips[0].school_name} 學習歷程檔案勾選確認單 {slips[0].class_name}'
+        raise ValueError("no slip to print")
+    title = f"{slips[0].school_name} 學習歷程檔案勾選確認單 {slips[0].class_name}"
     context = {
-        'slips': slips,
-        'title': title,
-        'roc_date': roc_date,
-        'roc_moment': roc_moment,
+        "slips": slips,
+        "title": title,
+        "roc_date": roc_date,
+        "roc_moment": roc_moment,
     }
-    pictures = {f'qr-{index}': qr_svg(slip.verify_url) for index, slip in enumerate(slips)}
-    return set_pages('selection_slip.html', context, pictures=pictures)
+    pictures = {f"qr-{index}": qr_svg(slip.verify_url) for index, slip in enumerate(slips)}
+    return set_pages("selection_slip.html", context, pictures=pictures)

@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from reports.errors import SourceChanged
 
-LOCAL = struct.Struct('<IHHHHHIIIHH')
-CENTRAL = struct.Struct('<IHHHHHHIIIHHHHHII')
-END = struct.Struct('<IHHHHIIH')
-END64 = struct.Struct('<IQHHIIQQQQ')
-LOCATOR = struct.Struct('<IIQI')
+LOCAL = struct.Struct("<IHHHHHIIIHH")
+CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHII")
+END = struct.Struct("<IHHHHIIH")
+END64 = struct.Struct("<IQHHIIQQQQ")
+LOCATOR = struct.Struct("<IIQI")
 MAX32 = 0xFFFFFFFF
 MAX16 = 0xFFFF
 UTF8 = 0x0800
@@ -62,12 +62,12 @@ class Sink:
         descriptor = os.open(source, os.O_RDONLY)
         try:
             if os.fstat(descriptor).st_size != size:
-                raise SourceChanged(f'檔案大小與收件時不同：{source.name}')
+                raise SourceChanged(f"檔案大小與收件時不同：{source.name}")
             left = size
             while left:
                 done = self._piece(descriptor, left)
                 if done == 0:
-                    raise SourceChanged(f'檔案在複製時變短：{source.name}')
+                    raise SourceChanged(f"檔案在複製時變短：{source.name}")
                 left -= done
                 self.offset += done
                 moved(done)
@@ -113,7 +113,7 @@ class StoredZip:
         path = name.encode()
         where = self.sink.offset
         big = size >= MAX32
-        extra = struct.pack('<HHQQ', 1, 16, size, size) if big else b''
+        extra = struct.pack("<HHQQ", 1, 16, size, size) if big else b""
         short = MAX32 if big else size
         needs = 45 if big else 20
         self.sink.write(
@@ -136,7 +136,7 @@ class StoredZip:
         far = where >= MAX32
         wide = [size, size] if big else []
         wide += [where] if far else []
-        extra = struct.pack(f'<HH{len(wide)}Q', 1, 8 * len(wide), *wide) if wide else b''
+        extra = struct.pack(f"<HH{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
         self._directory.append(
             CENTRAL.pack(
                 0x02014B50,
@@ -166,7 +166,7 @@ class StoredZip:
         start = self.sink.offset
         count = len(self._directory)
         for at in range(0, count, 1000):
-            self.sink.write(b''.join(self._directory[at : at + 1000]))
+            self.sink.write(b"".join(self._directory[at : at + 1000]))
         size = self.sink.offset - start
         if count >= MAX16 or start >= MAX32 or size >= MAX32:
             where = self.sink.offset

@@ -4,10 +4,10 @@ from reports.manifest.model import ClassBlock, Manifest, ManifestResult, Manifes
 from reports.manifest.writer import write_manifest
 
 __all__ = [
-    'ClassBlock',
-    'Manifest',
-    'ManifestResult',
-    'ManifestRow',
-    'Totals',
-    'write_manifest',
+    "ClassBlock",
+    "Manifest",
+    "ManifestResult",
+    "ManifestRow",
+    "Totals",
+    "write_manifest",
 ]

@@ -23,14 +23,14 @@ class ManifestRow:
     student_name: str
     course: str
     title: str
-    course_code: str = ''
-    file_name: str = ''
-    file_type: str = ''
+    course_code: str = ""
+    file_name: str = ""
+    file_type: str = ""
     size: int | None = None
-    sha256: str = ''
-    certified_by: str = ''
+    sha256: str = ""
+    certified_by: str = ""
     date: datetime.date | None = None
-    item: str = ''
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Manifest:
     verify_url: str
     classes: Iterable[ClassBlock]
     total_rows: int | None = None
-    title: str = '學生學習歷程檔案提交名冊'
-    batch: str = ''
+    title: str = "學生學習歷程檔案提交名冊"
+    batch: str = ""
     """梯次, e.g. 高三第一梯次; empty when there is none."""
 
 
@@ -78,7 +78,7 @@ class Totals:
     experience_files: int = 0
     size: int = 0
 
-    def __add__(self, other: 'Totals') -> 'Totals':
+    def __add__(self, other: "Totals") -> "Totals":
         return Totals(
             self.students + other.students,
             self.outcomes + other.outcomes,
@@ -100,7 +100,7 @@ class ManifestResult:
     by_class: tuple[tuple[str, Totals], ...]
     missing: tuple[str, ...] = ()
     cleaned: tuple[str, ...] = ()
-    sha256: str = ''
+    sha256: str = ""
     size: int = 0
     class_pages: tuple[int, ...] = field(default=())
     """First page of each class, counted from 1."""

@@ -13,7 +13,7 @@ from reports.typeset.tags import Bookmark, Element, Tags, write_outline
 from reports.typeset.text import Setter
 
 MM = 72 / 25.4
-PRODUCER = 'Licheng'
+PRODUCER = "Licheng"
 KIDS = 64
 
 
@@ -51,13 +51,13 @@ class Book:
     set things, and at last :meth:`finish`.
     """
 
-    def __init__(self, out: BinaryIO, sheet: Sheet, furnish: Callable[['Book', Page], None]):
+    def __init__(self, out: BinaryIO, sheet: Sheet, furnish: Callable[["Book", Page], None]):
         self.pdf = PdfFile(out)
         self.tags = Tags(self.pdf)
         self.sheet = sheet
         self.furnish = furnish
-        self.regular = FontChain('Regular', 'R')
-        self.bold = FontChain('Bold', 'B')
+        self.regular = FontChain("Regular", "R")
+        self.bold = FontChain("Bold", "B")
         self.bookmarks: list[Bookmark] = []
         self.current: Page | None = None
         self._pages: list[int] = []
@@ -116,26 +116,26 @@ class Book:
             return
         self.current = None
         content = (
-            '/Artifact BMC\n'
-            + '\n'.join(page.under)
-            + '\nEMC\nBT\n'
-            + '\n'.join(page.text)
-            + '\nET'
+            "/Artifact BMC\n"
+            + "\n".join(page.under)
+            + "\nEMC\nBT\n"
+            + "\n".join(page.text)
+            + "\nET"
         )
-        stream = self.pdf.stream(content.encode('latin-1'))
+        stream = self.pdf.stream(content.encode("latin-1"))
         key = self.tags.page_parents(page.owners)
-        box = f'0 0 {self.sheet.width:.2f} {self.sheet.height:.2f}'
+        box = f"0 0 {self.sheet.width:.2f} {self.sheet.height:.2f}"
         parent = self._groups[(page.index - 1) // KIDS]
         self.pdf.add(
-            f'<</Type/Page/Parent {parent} 0 R/MediaBox[{box}]/Resources {self._resources} 0 R'
-            f'/Contents {stream} 0 R/StructParents {key}/Tabs/S>>',
+            f"<</Type/Page/Parent {parent} 0 R/MediaBox[{box}]/Resources {self._resources} 0 R"
+            f"/Contents {stream} 0 R/StructParents {key}/Tabs/S>>",
             page.number,
         )
 
     def add_form(self, number: int) -> str:
         """Make a Form XObject usable on every page; returns its name."""
         self._forms.append(number)
-        return f'X{number}'
+        return f"X{number}"
 
     def late_form(self) -> tuple[int, str]:
         """A form whose drawing is known only at the end: (number, name)."""
@@ -145,19 +145,17 @@ class Book:
     def write_form(self, number: int, content: str, box: str) -> None:
         """Fill a form of :meth:`late_form`; it may use the book's fonts."""
         self.pdf.stream(
-            content.encode('latin-1'),
-            f'/Type/XObject/Subtype/Form/BBox[{box}]/Resources {self._resources} 0 R',
+            content.encode("latin-1"),
+            f"/Type/XObject/Subtype/Form/BBox[{box}]/Resources {self._resources} 0 R",
             number,
         )
 
-    def line(self, setter: Setter, text: str, x: float, y: float, color: str = '0 g') -> None:
+    def line(self, setter: Setter, text: str, x: float, y: float, color: str = "0 g") -> None:
         """Untagged text of the page's furniture, baseline at (x, y)."""
         page = self.current
         assert page is not None
         shown = setter.show(setter.clean(text))
-        page.under.append(
-            f'BT {setter.select} {color} 1 0 0 1 {x:.2f} {y:.2f} Tm {shown} ET'
-        )
+        page.under.append(f"BT {setter.select} {color} 1 0 0 1 {x:.2f} {y:.2f} Tm {shown} ET")
 
     def paragraph(
         self,
@@ -166,7 +164,7 @@ class Book:
         parent: Element,
         text: str,
         *,
-        color: str = '0 g',
+        color: str = "0 g",
         before: float = 0,
         after: float = 0,
     ) -> None:
@@ -178,12 +176,12 @@ class Book:
             page = self.page()
         else:
             page.y -= before
-        shown = ' T* '.join(setter.show(line) for line in lines)
+        shown = " T* ".join(setter.show(line) for line in lines)
         baseline = page.y - 0.88 * setter.size - (setter.leading - setter.size) / 2
         mcid = len(page.owners)
         page.text.append(
-            f'/{role}<</MCID {mcid}>>BDC {setter.select} {setter.leading:g} TL {color} '
-            f'1 0 0 1 {sheet.left:.2f} {baseline:.2f} Tm {shown} EMC'
+            f"/{role}<</MCID {mcid}>>BDC {setter.select} {setter.leading:g} TL {color} "
+            f"1 0 0 1 {sheet.left:.2f} {baseline:.2f} Tm {shown} EMC"
         )
         page.owners.append(self.tags.leaf(role, parent, page.number, mcid))
         page.y -= setter.leading * len(lines) + after
@@ -196,14 +194,14 @@ class Book:
         x, y = self.sheet.left, page.y - height
         mcid = len(page.owners)
         page.text.append(
-            f'ET /Figure<</MCID {mcid}>>BDC q 1 0 0 1 {x:.2f} {y:.2f} cm /{name} Do Q EMC BT'
+            f"ET /Figure<</MCID {mcid}>>BDC q 1 0 0 1 {x:.2f} {y:.2f} cm /{name} Do Q EMC BT"
         )
-        box = f'{x:.2f} {y:.2f} {x + width:.2f} {page.y:.2f}'
-        extra = f'/Alt{text_string(alt)}/A<</O/Layout/Placement/Block/BBox[{box}]>>'
-        page.owners.append(self.tags.leaf('Figure', parent, page.number, mcid, extra))
+        box = f"{x:.2f} {y:.2f} {x + width:.2f} {page.y:.2f}"
+        extra = f"/Alt{text_string(alt)}/A<</O/Layout/Placement/Block/BBox[{box}]>>"
+        page.owners.append(self.tags.leaf("Figure", parent, page.number, mcid, extra))
         page.y = y
 
-    def finish(self, title: str, made_at: datetime, language: str = 'zh-Hant-TW') -> None:
+    def finish(self, title: str, made_at: datetime, language: str = "zh-Hant-TW") -> None:
         """Write fonts, page tree, tags, outline, metadata, cross references."""
         self.close_page()
         pdf = self.pdf
@@ -212,43 +210,43 @@ class Book:
         for face in faces:
             number = pdf.alloc()
             embed(pdf, face, number)
-            fonts.append(f'/{face.resource} {number} 0 R')
-        forms = ''.join(f'/X{number} {number} 0 R' for number in self._forms)
-        pdf.add(f'<</Font<<{"".join(fonts)}>>/XObject<<{forms}>>>>', self._resources)
+            fonts.append(f"/{face.resource} {number} 0 R")
+        forms = "".join(f"/X{number} {number} 0 R" for number in self._forms)
+        pdf.add(f"<</Font<<{''.join(fonts)}>>/XObject<<{forms}>>>>", self._resources)
         for index, group in enumerate(self._groups):
             kids = self._pages[index * KIDS : (index + 1) * KIDS]
-            refs = ' '.join(f'{kid} 0 R' for kid in kids)
+            refs = " ".join(f"{kid} 0 R" for kid in kids)
             pdf.add(
-                f'<</Type/Pages/Parent {self._tree} 0 R/Count {len(kids)}/Kids[{refs}]>>', group
+                f"<</Type/Pages/Parent {self._tree} 0 R/Count {len(kids)}/Kids[{refs}]>>", group
             )
-        refs = ' '.join(f'{group} 0 R' for group in self._groups)
-        pdf.add(f'<</Type/Pages/Count {len(self._pages)}/Kids[{refs}]>>', self._tree)
+        refs = " ".join(f"{group} 0 R" for group in self._groups)
+        pdf.add(f"<</Type/Pages/Count {len(self._pages)}/Kids[{refs}]>>", self._tree)
         structure = self.tags.finish()
         outline = write_outline(pdf, self.bookmarks)
         metadata = pdf.stream(
-            _xmp(title, made_at, language).encode(), '/Type/Metadata/Subtype/XML', compress=False
+            _xmp(title, made_at, language).encode(), "/Type/Metadata/Subtype/XML", compress=False
         )
         root = pdf.add(
-            f'<</Type/Catalog/Pages {self._tree} 0 R/StructTreeRoot {structure} 0 R'
-            f'/MarkInfo<</Marked true>>/Lang({language})/Outlines {outline} 0 R'
-            f'/PageMode/UseOutlines/ViewerPreferences<</DisplayDocTitle true>>'
-            f'/Metadata {metadata} 0 R>>'
+            f"<</Type/Catalog/Pages {self._tree} 0 R/StructTreeRoot {structure} 0 R"
+            f"/MarkInfo<</Marked true>>/Lang({language})/Outlines {outline} 0 R"
+            f"/PageMode/UseOutlines/ViewerPreferences<</DisplayDocTitle true>>"
+            f"/Metadata {metadata} 0 R>>"
         )
-        stamp = made_at.strftime('%Y%m%d%H%M%S') + _zone(made_at)
+        stamp = made_at.strftime("%Y%m%d%H%M%S") + _zone(made_at)
         info = pdf.add(
-            f'<</Title{text_string(title)}/Producer({PRODUCER})/CreationDate(D:{stamp})'
-            f'/ModDate(D:{stamp})>>'
+            f"<</Title{text_string(title)}/Producer({PRODUCER})/CreationDate(D:{stamp})"
+            f"/ModDate(D:{stamp})>>"
         )
         pdf.close(root, info)
 
 
 def _zone(moment: datetime) -> str:
-    text = moment.strftime('%z')
+    text = moment.strftime("%z")
     return f"{text[:3]}'{text[3:5]}'"
 
 
 def _xmp(title: str, made_at: datetime, language: str) -> str:
-    moment = made_at.isoformat(timespec='seconds')
+    moment = made_at.isoformat(timespec="seconds")
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -256,11 +254,11 @@ def _xmp(title: str, made_at: datetime, language: str) -> str:
         '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
         ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"'
         ' xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
-        '<pdfuaid:part>1</pdfuaid:part>'
+        "<pdfuaid:part>1</pdfuaid:part>"
         f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt>'
-        '</dc:title>'
-        f'<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>'
-        f'<xmp:CreateDate>{moment}</xmp:CreateDate><xmp:ModifyDate>{moment}</xmp:ModifyDate>'
-        f'<pdf:Producer>{PRODUCER}</pdf:Producer>'
+        "</dc:title>"
+        f"<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>"
+        f"<xmp:CreateDate>{moment}</xmp:CreateDate><xmp:ModifyDate>{moment}</xmp:ModifyDate>"
+        f"<pdf:Producer>{PRODUCER}</pdf:Producer>"
         '</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
     )

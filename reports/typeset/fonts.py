@@ -17,10 +17,10 @@ from reports.errors import FontMissing
 
 log = logging.getLogger(__name__)
 
-SANS = 'Noto Sans CJK TC'
-FALLBACKS = ('TW-Sung', 'TW-Sung-Ext-B', 'TW-Sung-Plus')
-REQUIRED = frozenset({SANS, 'TW-Sung-Ext-B'})
-GETA = '〓'
+SANS = "Noto Sans CJK TC"
+FALLBACKS = ("TW-Sung", "TW-Sung-Ext-B", "TW-Sung-Plus")
+REQUIRED = frozenset({SANS, "TW-Sung-Ext-B"})
+GETA = "〓"
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,15 @@ class FontFile:
 @lru_cache(maxsize=64)
 def find_font(family: str, style: str) -> FontFile | None:
     """Ask fontconfig; None when it offers another family instead (it always offers one)."""
-    pattern = family.replace('-', r'\-') + f':style={style}'
-    answer = subprocess.run(
-        ['fc-match', '-f', '%{family}\n%{file}\n%{index}', pattern],
+    pattern = family.replace("-", r"\-") + f":style={style}"
+    answer = subprocess.run(  # noqa: S603 - a fixed program, families from this file
+        ["fc-match", "-f", "%{family}\n%{file}\n%{index}", pattern],  # noqa: S607
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split('\n')
+    ).stdout.split("\n")
     names, path, index = answer[0], answer[1], answer[2]
-    if family not in names.replace('\\', '').split(','):
+    if family not in names.replace("\\", "").split(","):
         return None
     return FontFile(family, style, Path(path), int(index) & 0xFFFF)
 
@@ -65,21 +65,20 @@ class Face:
         self.face = hb.Face(blob, self.source.index)
         self.font = hb.Font(self.face)
         self.scale = 1000 / self.face.upem
-        self.is_cff = 'CFF ' in self.face.table_tags
+        self.is_cff = "CFF " in self.face.table_tags
 
     def has(self, cluster: str) -> bool:
-        return all(
-            self.font.get_nominal_glyph(ord(char)) or _is_selector(char) for char in cluster
-        )
+        return all(self.font.get_nominal_glyph(ord(char)) or _is_selector(char) for char in cluster)
 
     def shape(self, cluster: str) -> list[tuple[int, int, int, int]]:
         """Glyphs as (id, advance, x offset, y offset), thousandths of the em."""
         buffer = hb.Buffer()
         buffer.add_str(cluster)
         buffer.guess_segment_properties()
-        buffer.direction = 'ltr'
-        buffer.language = 'zh-tw'
-        hb.shape(self.font, buffer, {'kern': False, 'liga': False})
+        buffer.direction = "ltr"
+        buffer.language = "zh-tw"
+        buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
+        hb.shape(self.font, buffer, {"kern": False, "liga": False})
         return [
             (
                 info.codepoint,
@@ -92,37 +91,52 @@ class Face:
 
 
 def _is_selector(char: str) -> bool:
-    return '\ufe00' <= char <= '\ufe0f' or '\U000e0100' <= char <= '\U000e01ef'
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One cluster ready to set: the face, what to show, how far to move (em / 1000)."""
+    """One cluster ready to set; ``advance`` in thousandths of the em.
+
+    A ``plain`` piece is one glyph standing for one character: its four hex digits ``codes`` can be
+    joined with its neighbours'.  Others bring their own operators, with their text (ActualText).
+    """
 
     face: Face
     codes: str
-    """Four hex digits a glyph; set as they are when ``plain``."""
     advance: int
     plain: bool
-    show: str
-    """The operators that set it when it is not plain (offsets, ActualText)."""
+    meant: str
+    glyphs: tuple[tuple[int, int, int, int], ...]
+
+    def show(self, size: float) -> str:
+        """The operators that set it at ``size`` points, wherever marks have to sit."""
+        actual = self.meant.encode("utf-16-be").hex().upper()
+        body = " ".join(self._positioned(glyph, size) for glyph in self.glyphs)
+        return f"/Span<</ActualText<FEFF{actual}>>>BDC {body} EMC"
+
+    def _positioned(self, glyph: tuple[int, int, int, int], size: float) -> str:
+        gid, advance, dx, dy = glyph
+        back = dx + self.face.advances[gid] - advance
+        text = f"[{-dx}<{gid:04X}>{back}]TJ" if dx or back else f"<{gid:04X}>Tj"
+        return f"{dy * size / 1000:.2f} Ts {text} 0 Ts" if dy else text
 
 
 class FontChain:
     """Faces in order of preference, for one weight of one document."""
 
-    def __init__(self, style: str = 'Regular', prefix: str = 'R'):
+    def __init__(self, style: str = "Regular", prefix: str = "R"):
         self.faces: list[Face] = []
         self.missing: dict[str, int] = {}
         self._pieces: dict[str, Piece] = {}
-        wanted = [(SANS, style), *((family, 'Regular') for family in FALLBACKS)]
+        wanted = [(SANS, style), *((family, "Regular") for family in FALLBACKS)]
         for family, wanted_style in wanted:
             source = find_font(family, wanted_style)
             if source is None:
                 if family in REQUIRED:
                     raise FontMissing(family, wanted_style)
                 continue
-            self.faces.append(Face(source, f'{prefix}{len(self.faces)}'))
+            self.faces.append(Face(source, f"{prefix}{len(self.faces)}"))
 
     def covers(self, cluster: str) -> bool:
         """Whether some face of the chain has it."""
@@ -140,30 +154,20 @@ class FontChain:
             if face.has(cluster):
                 return self._set(face, cluster, cluster)
         self.missing[cluster] = self.missing.get(cluster, 0) + 1
-        codes = ' '.join(f'U+{ord(char):04X}' for char in cluster)
-        log.warning('no font has %s; printed as %s', codes, GETA)
+        codes = " ".join(f"U+{ord(char):04X}" for char in cluster)
+        log.warning("no font has %s; printed as %s", codes, GETA)
         return self._set(self.faces[0], GETA, cluster)
 
     def _set(self, face: Face, shown: str, meant: str) -> Piece:
-        glyphs = face.shape(shown)
-        for glyph, advance, _, _ in glyphs:
-            face.advances[glyph] = advance
-        codes = ''.join(f'{glyph:04X}' for glyph, *_ in glyphs)
+        glyphs = tuple(face.shape(shown))
+        for glyph, *_ in glyphs:
+            nominal = face.font.get_glyph_h_advance(glyph)
+            face.advances[glyph] = round(nominal * face.scale)
+        codes = "".join(f"{glyph:04X}" for glyph, *_ in glyphs)
         advance = sum(glyph[1] for glyph in glyphs)
-        single = len(glyphs) == 1 and len(meant) == 1 and not any(glyphs[0][2:])
-        if single and face.used.setdefault(glyphs[0][0], meant) == meant:
-            return Piece(face, codes, advance, True, f'<{codes}>Tj')
+        plain = len(glyphs) == 1 and len(meant) == 1 and shown == meant
+        plain = plain and glyphs[0][1:] == (face.advances[glyphs[0][0]], 0, 0)
+        plain = plain and face.used.setdefault(glyphs[0][0], meant) == meant
         for glyph, *_ in glyphs:
             face.used.setdefault(glyph, shown)
-        body = ''.join(_positioned(glyph) for glyph in glyphs)
-        actual = meant.encode('utf-16-be').hex().upper()
-        show = f'/Span<</ActualText<FEFF{actual}>>>BDC {body} EMC'
-        return Piece(face, codes, advance, False, show)
-
-
-def _positioned(glyph: tuple[int, int, int, int]) -> str:
-    """One glyph; an x offset moves it within its own advance (text rise is left to marks of 0)."""
-    gid, _, dx, _ = glyph
-    if dx == 0:
-        return f'<{gid:04X}>Tj'
-    return f'[{-dx}<{gid:04X}>{dx}]TJ'
+        return Piece(face, codes, advance, plain, meant, glyphs)

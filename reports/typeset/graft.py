@@ -25,12 +25,12 @@ class Graft:
     def as_form(self, index: int) -> int:
         """Page ``index`` (from 0) as a Form XObject; returns its number."""
         page = self.source.pages[index]
-        box = ' '.join(f'{float(value):g}' for value in page.mediabox)
+        box = " ".join(f"{float(value):g}" for value in page.mediabox)
         resources = self._dump(page.obj.Resources)
-        data = b'\n'.join(stream.read_bytes() for stream in _contents(page))
+        data = b"\n".join(stream.read_bytes() for stream in _contents(page))
         number = self.target.stream(
             data,
-            f'/Type/XObject/Subtype/Form/BBox[{box}]/Resources {resources.decode("latin-1")}',
+            f"/Type/XObject/Subtype/Form/BBox[{box}]/Resources {resources.decode('latin-1')}",
         )
         self._drain()
         return number
@@ -42,28 +42,30 @@ class Graft:
         document = root.K[0]
         self._numbers[page.obj.objgen] = number
         self._numbers[document.objgen] = tags.document.number
-        tags.document.kids[:0] = [self._dump(kid).decode('latin-1') for kid in document.K]
+        tags.document.kids[:0] = [self._dump(kid).decode("latin-1") for kid in document.K]
         own = int(page.obj.StructParents)
         nums = list(root.ParentTree.Nums)
         owners = nums[[int(key) for key in nums[::2]].index(own) * 2 + 1]
         key = tags.page_parents_at(self.target.add(self._dump_direct(owners)))
-        entries = [f'/Type/Page/Parent {parent} 0 R/StructParents {key}/Tabs/S'.encode()]
-        for name in ('/MediaBox', '/Resources', '/Contents'):
-            entries.append(name.encode() + b' ' + self._dump(page.obj[name]))
-        self.target.add(b'<<' + b''.join(entries) + b'>>', number)
+        entries = [f"/Type/Page/Parent {parent} 0 R/StructParents {key}/Tabs/S".encode()]
+        entries += [
+            name.encode() + b" " + self._dump(page.obj[name])
+            for name in ("/MediaBox", "/Resources", "/Contents")
+        ]
+        self.target.add(b"<<" + b"".join(entries) + b">>", number)
         self._drain()
 
     def _drain(self) -> None:
         while self._waiting:
             item, number = self._waiting.pop()
             if isinstance(item, pikepdf.Stream):
-                entries = b''.join(
-                    _name(key) + b' ' + self._dump(value)
+                entries = b"".join(
+                    _name(key) + b" " + self._dump(value)
                     for key, value in item.items()
-                    if key != '/Length'
+                    if key != "/Length"
                 )
                 raw = item.read_raw_bytes()
-                self.target.stream(raw, entries.decode('latin-1'), number, compress=False)
+                self.target.stream(raw, entries.decode("latin-1"), number, compress=False)
             else:
                 self.target.add(self._dump_direct(item), number)
 
@@ -73,23 +75,21 @@ class Graft:
             if number is None:
                 number = self._numbers[item.objgen] = self.target.alloc()
                 self._waiting.append((item, number))
-            return b'%d 0 R' % number
+            return b"%d 0 R" % number
         return self._dump_direct(item)
 
     def _dump_direct(self, item) -> bytes:
         if isinstance(item, bool):
-            return b'true' if item else b'false'
+            return b"true" if item else b"false"
         if item is None:
-            return b'null'
+            return b"null"
         if isinstance(item, int | Decimal | float):
-            return f'{item:f}'.encode() if not isinstance(item, int) else str(item).encode()
+            return f"{item:f}".encode() if not isinstance(item, int) else str(item).encode()
         if isinstance(item, pikepdf.Dictionary):
-            inside = b''.join(
-                _name(key) + b' ' + self._dump(value) for key, value in item.items()
-            )
-            return b'<<' + inside + b'>>'
+            inside = b"".join(_name(key) + b" " + self._dump(value) for key, value in item.items())
+            return b"<<" + inside + b">>"
         if isinstance(item, pikepdf.Array):
-            return b'[' + b' '.join(self._dump(part) for part in item) + b']'
+            return b"[" + b" ".join(self._dump(part) for part in item) + b"]"
         return item.unparse()
 
 
@@ -97,6 +97,6 @@ def _name(key: str) -> bytes:
     return pikepdf.Name(key).unparse()
 
 
-def _contents(page: pikepdf.Page) -> list[pikepdf.Stream]:
+def _contents(page: pikepdf.Page) -> list[pikepdf.Object]:
     contents = page.obj.Contents
     return list(contents) if isinstance(contents, pikepdf.Array) else [contents]

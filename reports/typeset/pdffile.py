@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
-ENTRY = struct.Struct('>BIH')
+ENTRY = struct.Struct(">BIH")
 PER_STREAM = 400
 LEVEL = 3
 
@@ -26,7 +26,7 @@ class PdfFile:
         self._count = 1
         self._numbers: list[int] = []
         self._bodies: list[bytes] = []
-        self._write(b'%PDF-1.7\n%\xe2\xe3\xcf\xd3\n')
+        self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     def _write(self, data: bytes) -> None:
         self.out.write(data)
@@ -44,7 +44,7 @@ class PdfFile:
         """An object that is not a stream; returns its number."""
         number = number or self.alloc()
         self._numbers.append(number)
-        self._bodies.append(body.encode('latin-1') if isinstance(body, str) else body)
+        self._bodies.append(body.encode("latin-1") if isinstance(body, str) else body)
         if len(self._numbers) >= PER_STREAM:
             self._flush()
         return number
@@ -56,17 +56,15 @@ class PdfFile:
         if len(self._numbers) >= PER_STREAM:
             self._flush()
 
-    def stream(
-        self, data: bytes, entries: str = '', number: int = 0, compress: bool = True
-    ) -> int:
+    def stream(self, data: bytes, entries: str = "", number: int = 0, compress: bool = True) -> int:
         """A stream object with the dictionary ``entries``; returns its number."""
         number = number or self.alloc()
         if compress:
             data = zlib.compress(data, LEVEL)
-            entries += '/Filter/FlateDecode'
+            entries += "/Filter/FlateDecode"
         self._set(number, 1, self.offset, 0)
-        head = f'{number} 0 obj\n<<{entries}/Length {len(data)}>>stream\n'
-        self._write(head.encode('latin-1') + data + b'\nendstream\nendobj\n')
+        head = f"{number} 0 obj\n<<{entries}/Length {len(data)}>>stream\n"
+        self._write(head.encode("latin-1") + data + b"\nendstream\nendobj\n")
         return number
 
     def _set(self, number: int, kind: int, where: int, index: int) -> None:
@@ -85,10 +83,10 @@ class PdfFile:
             head += (number, at)
             at += len(body) + 1
             pack(xref, number * size, 2, container, index)
-        table = ' '.join(map(str, head)).encode() + b'\n'
+        table = " ".join(map(str, head)).encode() + b"\n"
         self.stream(
-            table + b'\n'.join(bodies),
-            f'/Type/ObjStm/N {len(numbers)}/First {len(table)}',
+            table + b"\n".join(bodies),
+            f"/Type/ObjStm/N {len(numbers)}/First {len(table)}",
             container,
         )
 
@@ -102,14 +100,14 @@ class PdfFile:
         # every object number handed out must be used, or a reader sees a hole as free
         self.stream(
             bytes(self._xref),
-            f'/Type/XRef/Size {self._count}/W[1 4 2]/Root {root} 0 R/Info {info} 0 R'
-            f'/ID[<{mark}><{mark}>]',
+            f"/Type/XRef/Size {self._count}/W[1 4 2]/Root {root} 0 R/Info {info} 0 R"
+            f"/ID[<{mark}><{mark}>]",
             number,
         )
-        self._write(f'startxref\n{where}\n%%EOF\n'.encode())
+        self._write(f"startxref\n{where}\n%%EOF\n".encode())
 
 
 def text_string(text: str) -> str:
     """A PDF text string, UTF-16BE with its mark (lone surrogates replaced)."""
-    data = text.encode('utf-16-be', 'replace').hex().upper()
-    return f'<FEFF{data}>'
+    data = text.encode("utf-16-be", "replace").hex().upper()
+    return f"<FEFF{data}>"

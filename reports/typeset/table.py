@@ -10,10 +10,10 @@ from reports.typeset.text import Setter
 
 PAD_X = 2.6
 PAD_Y = 2.4
-INK = '0 g'
-GREEN = '0.043 0.353 0.290'
-TINT = '0.914 0.945 0.933'
-HAIR = '0.80 0.84 0.82'
+INK = "0 g"
+GREEN = "0.043 0.353 0.290"
+TINT = "0.914 0.945 0.933"
+HAIR = "0.80 0.84 0.82"
 
 Cell = tuple[int, str, tuple[str, ...]]
 """Number of lines, the operators that set them, the lines themselves."""
@@ -21,11 +21,11 @@ Cell = tuple[int, str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Column:
-    """One column: heading (a line break allowed), share of the width, side, whether it heads rows."""
+    """One column: heading (may hold a line break), share of the width, side, heading its row."""
 
     title: str
     share: float
-    align: str = 'left'
+    align: str = "left"
     heads_row: bool = False
 
 
@@ -44,7 +44,7 @@ class Table:
         setter: Setter,
         header: Setter,
         before_page: Callable[[Page], None],
-        summary: str = '',
+        summary: str = "",
     ):
         self.book = book
         self.setter = setter
@@ -59,18 +59,17 @@ class Table:
         for width in self.widths:
             edges.append(edges[-1] + width)
         self.edges = edges
-        self.xs = [f'{edge + PAD_X:.2f}' for edge in edges[:-1]]
+        self.xs = [f"{edge + PAD_X:.2f}" for edge in edges[:-1]]
         self._cells = [self._cell_maker(setter, index) for index in range(len(columns))]
         self._ascent = PAD_Y + (setter.leading - setter.size) / 2 + 0.88 * setter.size
-        self._template = ''.join(
-            f'/TD<</MCID %d>>BDC 1 0 0 1 {x} %s Tm %s EMC\n' for x in self.xs
-        )
+        self._template = "".join(f"/TD<</MCID %d>>BDC 1 0 0 1 {x} %s Tm %s EMC\n" for x in self.xs)
         self._heads = [
-            f'/S/TH/A {tags.row_scope} 0 R' if column.heads_row else '/S/TD' for column in columns
+            f"/S/TH/A {tags.row_scope} 0 R" if column.heads_row else "/S/TD" for column in columns
         ]
-        self.element = tags.open('Table', parent)
+        self.element = tags.open("Table", parent)
         self._header_cells = [
-            self._cell_maker(header, index)(*column.title.split('\n')) for index, column in enumerate(columns)
+            self._cell_maker(header, index)(*column.title.split("\n"))
+            for index, column in enumerate(columns)
         ]
         self._header_lines = max(cell[0] for cell in self._header_cells)
         self.header_height = self._header_lines * header.leading + 2 * PAD_Y
@@ -93,17 +92,17 @@ class Table:
 
     @staticmethod
     def _set_lines(setter: Setter, lines: list[str], align: str, width: float) -> str:
-        if align == 'left':
-            return ' T* '.join([setter.show(line) for line in lines])
-        factor = 1.0 if align == 'right' else 0.5
+        if align == "left":
+            return " T* ".join([setter.show(line) for line in lines])
+        factor = 1.0 if align == "right" else 0.5
         shown: list[str] = []
         last = 0.0
         for index, line in enumerate(lines):
             at = max(0.0, width - setter.width(line)) * factor
             down = -setter.leading if index else 0
-            shown.append(f'{at - last:.2f} {down:g} Td {setter.show(line)}')
+            shown.append(f"{at - last:.2f} {down:g} Td {setter.show(line)}")
             last = at
-        return ' '.join(shown)
+        return " ".join(shown)
 
     @property
     def least_height(self) -> float:
@@ -117,10 +116,10 @@ class Table:
             page = self.book.page()
             self.before_page(page)
         tags = self.book.tags
-        head = tags.open('THead', self.element)
+        head = tags.open("THead", self.element)
         self._draw_header(page, head)
         tags.close(head)
-        self.body = tags.open('TBody', self.element)
+        self.body = tags.open("TBody", self.element)
         self._begun = True
 
     def _draw_header(self, page: Page, head: Element | None) -> None:
@@ -128,20 +127,20 @@ class Table:
         top, height = page.y, self.header_height
         left, right = self.edges[0], self.edges[-1]
         page.under.append(
-            f'{TINT} rg {left:.2f} {top - height:.2f} {right - left:.2f} {height:.2f} re f'
+            f"{TINT} rg {left:.2f} {top - height:.2f} {right - left:.2f} {height:.2f} re f"
         )
         setter = self.header
         first = len(page.owners)
-        out = [f'{setter.select} {setter.leading:g} TL {GREEN} rg']
+        out = [f"{setter.select} {setter.leading:g} TL {GREEN} rg"]
         for index, (lines, shown, _) in enumerate(self._header_cells):
             gap = (self._header_lines - lines) * setter.leading / 2
             y = top - PAD_Y - gap - (setter.leading - setter.size) / 2 - 0.88 * setter.size
-            mark = f'/TH<</MCID {first + index}>>BDC' if head else '/Artifact BMC'
-            out.append(f'{mark} 1 0 0 1 {self.xs[index]} {y:.2f} Tm {shown} EMC')
-        out.append(f'{self.setter.select} {self.setter.leading:g} TL {INK}')
-        page.text.append('\n'.join(out))
+            mark = f"/TH<</MCID {first + index}>>BDC" if head else "/Artifact BMC"
+            out.append(f"{mark} 1 0 0 1 {self.xs[index]} {y:.2f} Tm {shown} EMC")
+        out.append(f"{self.setter.select} {self.setter.leading:g} TL {INK}")
+        page.text.append("\n".join(out))
         if head is not None:
-            scope = f'/S/TH/A {self.book.tags.column_scope} 0 R'
+            scope = f"/S/TH/A {self.book.tags.column_scope} 0 R"
             count = len(self.columns)
             cell = self.book.tags.row(head, page.number, first, [scope] * count)
             page.owners.extend(range(cell, cell + count))
@@ -151,16 +150,16 @@ class Table:
 
     def _draw_rules(self, page: Page) -> None:
         left, right = self.edges[0], self.edges[-1]
-        out = [f'{HAIR} RG 0.4 w']
-        out += [f'{left:.2f} {y:.2f} m {right:.2f} {y:.2f} l' for y in self._rules[1:-1]]
-        out += [f'{x:.2f} {self._top:.2f} m {x:.2f} {page.y:.2f} l' for x in self.edges[1:-1]]
-        out.append(f'S {GREEN} RG 0.9 w')
+        out = [f"{HAIR} RG 0.4 w"]
+        out += [f"{left:.2f} {y:.2f} m {right:.2f} {y:.2f} l" for y in self._rules[1:-1]]
+        out += [f"{x:.2f} {self._top:.2f} m {x:.2f} {page.y:.2f} l" for x in self.edges[1:-1]]
+        out.append(f"S {GREEN} RG 0.9 w")
         out += [
-            f'{left:.2f} {y:.2f} m {right:.2f} {y:.2f} l'
+            f"{left:.2f} {y:.2f} m {right:.2f} {y:.2f} l"
             for y in (self._top, self._rules[0], page.y)
         ]
-        out.append('S')
-        page.under.append(' '.join(out))
+        out.append("S")
+        page.under.append(" ".join(out))
 
     def _break(self) -> Page:
         assert self.book.current is not None
@@ -179,7 +178,8 @@ class Table:
         leading = self.setter.leading
         height = tall * leading + 2 * PAD_Y
         page = self.book.current
-        assert page is not None and self.body is not None
+        assert page is not None
+        assert self.body is not None
         bottom = self.book.sheet.bottom
         if page.y - height < bottom:
             page = self._break()
@@ -187,13 +187,13 @@ class Table:
                 self._split(cells)
                 return
         base = page.y - self._ascent
-        ys: list[str] = [''] * (tall + 1)
+        ys: list[str] = [""] * (tall + 1)
         first = mcid = len(page.owners)
         arguments: list[object] = []
         for lines, shown, _ in cells:
             y = ys[lines]
             if not y:
-                y = ys[lines] = f'{base - (tall - lines) * leading / 2:.2f}'
+                y = ys[lines] = f"{base - (tall - lines) * leading / 2:.2f}"
             arguments += (mcid, y, shown)
             mcid += 1
         page.text.append(self._template % tuple(arguments))
@@ -207,20 +207,21 @@ class Table:
         leading, tags, count = self.setter.leading, self.book.tags, len(cells)
         rest = [list(cell[2]) for cell in cells]
         row = tags.alloc_row(count)
+        assert self.body is not None
         places: list[tuple[int, int]] = []
         while any(rest):
             page = self._break() if places else self.book.current
-            assert page is not None and self.body is not None
+            assert page is not None
             fit = int((page.y - 2 * PAD_Y - self.book.sheet.bottom) / leading)
             fit = max(1, min(fit, max(len(lines) for lines in rest)))
             first = len(page.owners)
-            y = f'{page.y - self._ascent:.2f}'
+            y = f"{page.y - self._ascent:.2f}"
             for index, lines in enumerate(rest):
                 width = self.widths[index] - 2 * PAD_X
                 now, rest[index] = lines[:fit], lines[fit:]
                 shown = self._set_lines(self.setter, now, self.columns[index].align, width)
                 page.text.append(
-                    f'/TD<</MCID {first + index}>>BDC 1 0 0 1 {self.xs[index]} {y} Tm {shown} EMC'
+                    f"/TD<</MCID {first + index}>>BDC 1 0 0 1 {self.xs[index]} {y} Tm {shown} EMC"
                 )
             page.owners.extend(range(row + 1, row + 1 + count))
             places.append((page.number, first))

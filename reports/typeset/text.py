@@ -8,9 +8,9 @@ longer than the line is broken where it must be.  Nothing is ever cut off.
 from reports.typeset.chars import JOINED, ODD, clusters, invisible_in, printable
 from reports.typeset.fonts import FontChain, Piece
 
-NO_START = frozenset('，。、；：？！）」』》〉】〕］｝…—·・％,.;:?!)]}%”’々ー')
-NO_END = frozenset('（「『《〈【〔［｛([{“‘')
-BREAK_AFTER = frozenset(' -_/.,;&|+　')
+NO_START = frozenset("，。、；：？！）」』》〉】〕］｝…—·・％,.;:?!)]}%”’々ー")
+NO_END = frozenset("（「『《〈【〔［｛([{“‘")
+BREAK_AFTER = frozenset(" -_/.,;&|+　")
 
 
 class _Codes(dict):
@@ -59,7 +59,7 @@ class Setter:
         self.chain = chain
         self.size = size
         self.leading = leading
-        self.select = f'/{chain.faces[0].resource} {size:g} Tf'
+        self.select = f"/{chain.faces[0].resource} {size:g} Tf"
         self.cleaned: set[str] = set()
         self._codes = _Codes(chain)
         self._advances = _Advances(chain)
@@ -79,7 +79,7 @@ class Setter:
     def show(self, line: str) -> str:
         """The operators that set one line of clean text at the current position."""
         try:
-            return f'<{"".join(map(self._codes.__getitem__, line))}>Tj'
+            return f"<{''.join(map(self._codes.__getitem__, line))}>Tj"
         except KeyError:
             return self._show_mixed(line)
 
@@ -90,7 +90,7 @@ class Setter:
 
         def close_run() -> None:
             if run:
-                parts.append(f'<{"".join(run)}>Tj')
+                parts.append(f"<{''.join(run)}>Tj")
                 run.clear()
 
         for cluster in clusters(line):
@@ -98,16 +98,16 @@ class Setter:
             if piece.face is not current:
                 close_run()
                 current = piece.face
-                parts.append(f'/{current.resource} {self.size:g} Tf')
+                parts.append(f"/{current.resource} {self.size:g} Tf")
             if piece.plain:
                 run.append(piece.codes)
             else:
                 close_run()
-                parts.append(piece.show)
+                parts.append(piece.show(self.size))
         close_run()
         if current is not base:
             parts.append(self.select)
-        return ' '.join(parts)
+        return " ".join(parts)
 
     def lines(self, text: str, width: float) -> list[str]:
         """Any text cleaned and wrapped; the common case, one plain line, is a single sum."""
@@ -138,21 +138,21 @@ class Setter:
             used += advances[index]
             if used <= limit or index == start:
                 continue
-            if unit == ' ' and units[index - 1] != ' ':
+            if unit == " " and units[index - 1] != " ":
                 continue
             cut = opportunity if opportunity > start else index
-            lines.append(''.join(units[start:cut]))
+            lines.append("".join(units[start:cut]))
             start = cut
             used = sum(advances[start : index + 1])
             while used > limit and start < index:
-                lines.append(''.join(units[start:index]))
+                lines.append("".join(units[start:index]))
                 start = index
                 used = advances[index]
-        lines.append(''.join(units[start:]))
+        lines.append("".join(units[start:]))
         return lines
 
 
 def _may_break(before: str, after: str) -> bool:
-    if after in NO_START or before in NO_END or after == ' ':
+    if after in NO_START or before in NO_END or after == " ":
         return False
     return before in BREAK_AFTER or ord(after[0]) >= 0x2E80 or ord(before[0]) >= 0x2E80
