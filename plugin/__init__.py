@@ -23,6 +23,7 @@ from plugin import (
     schedule,
     secrets,
     serving,
+    uploads,
     web,
 )
 from plugin.settings import Settings
@@ -51,6 +52,7 @@ def create_app(
         WTF_CSRF_SSL_STRICT=False,  # no Referer leaves us; plugin.headers checks Origin instead
         WTF_CSRF_CHECK_DEFAULT=False,  # plugin.headers calls it, for all but LMS messages
     )
+    app.request_class = uploads.Request
     app.extensions["licheng.settings"] = settings
     app.extensions["licheng.clock"] = now
 

@@ -21,18 +21,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import flask
 from flask import Flask, current_app
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser
+from python_multipart.multipart import MultipartParser
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 CHUNK = 256 * 1024
 """Bytes read, hashed and written at a time."""
@@ -167,7 +170,7 @@ def sweep(folder: Path) -> int:
         if entry.name.endswith(_SUFFIX):
             with suppress(FileNotFoundError):
                 if entry.stat().st_mtime < limit:
-                    os.unlink(entry.path)
+                    Path(entry.path).unlink()
                     removed += 1
     return removed
 
@@ -186,7 +189,8 @@ class _Writer:
         self.md5 = hashlib.md5(usedforsecurity=False)
         self.fd = -1
         try:
-            self.fd = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            # Readable only, also for us: the vault may keep this very file as its object.
+            self.fd = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o440)
         except OSError as error:
             self.failed = error.errno or 5
 
@@ -242,9 +246,7 @@ class _Writer:
 class _StagingParser(FormDataParser):
     """Werkzeug's form parser with another way through `multipart/form-data`."""
 
-    def __init__(
-        self, *, environ: Mapping[str, Any], max_file_size: int, **werkzeug: Any
-    ) -> None:
+    def __init__(self, *, environ: Mapping[str, Any], max_file_size: int, **werkzeug: Any) -> None:
         super().__init__(**werkzeug)
         self.environ = environ
         self.max_file_size = max_file_size
@@ -285,7 +287,7 @@ class _StagingParser(FormDataParser):
         if content_length is None:  # chunked: the server ends the stream
             left = bound
         elif content_length > bound:
-            raise RequestEntityTooLarge()
+            raise RequestEntityTooLarge
         else:
             left = content_length
             # Straight from the server: Werkzeug's LimitedStream copies every chunk twice, and
@@ -298,9 +300,9 @@ class _StagingParser(FormDataParser):
             left -= len(chunk)
             yield chunk
         if left and content_length is not None:
-            raise ClientDisconnected()
+            raise ClientDisconnected
         if not left and content_length is None:
-            raise RequestEntityTooLarge()
+            raise RequestEntityTooLarge
 
 
 class _Form:
@@ -345,7 +347,7 @@ class _Form:
     def _begin(self) -> None:
         self.parts_left -= 1
         if self.parts_left < 0:
-            raise RequestEntityTooLarge()
+            raise RequestEntityTooLarge
         self._headers = Headers()
         self._value = bytearray()
         self._file_name = None
@@ -376,7 +378,7 @@ class _Form:
         if self._file_name is None:
             self.field_memory -= end - start
             if self.field_memory < 0:
-                raise RequestEntityTooLarge()
+                raise RequestEntityTooLarge
             self._value += data[start:end]
             return
         if self._writer is None:  # bytes without a file name: some apps send pictures so

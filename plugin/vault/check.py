@@ -17,6 +17,7 @@ from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from forms.sizes import file_size
 from plugin.vault import media, remedies, sniff
 from plugin.vault.errors import (
     FileBroken,
@@ -96,13 +97,6 @@ def inspect(path: Path, size: int, *, max_bytes: int, kinds: Collection[str]) ->
     return Checked(kind, _LOOK[kind](path))
 
 
-def size_text(size: int) -> str:
-    """A size as people read it, in MB of 1,048,576 bytes; near a limit exact to the byte."""
-    if size < _MIB // 10:
-        return f"{size / 1024:.1f} KB" if size >= 1024 else _("%(n)s 位元組", n=f"{size:,}")
-    return f"{size / _MIB:.1f} MB"
-
-
 def _too_large(size: int, max_bytes: int, kinds: Collection[str]) -> FileTooLarge:
     if {"mp3", "mp4"} & set(kinds):
         remedy = _(
@@ -118,9 +112,9 @@ def _too_large(size: int, max_bytes: int, kinds: Collection[str]) -> FileTooLarg
         _(
             "檔案太大，沒有收下：這個檔案有 %(size)s (%(bytes)s 位元組)，"
             "上限是 %(limit)s (%(limit_bytes)s 位元組)。",
-            size=size_text(size),
+            size=file_size(size),
             bytes=f"{size:,}",
-            limit=size_text(max_bytes),
+            limit=file_size(max_bytes),
             limit_bytes=f"{max_bytes:,}",
         ),
         remedy=remedy,

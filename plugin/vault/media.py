@@ -11,7 +11,6 @@ import mutagen
 from mutagen.mp3 import MPEGInfo
 from mutagen.mp4 import MP4
 
-
 MAX_BOXES = 10_000
 """In one box; a film of an hour in fragments has some thousands."""
 
@@ -56,7 +55,7 @@ def mp4_seconds(path: Path) -> float:
         film = MP4(path)
     except (mutagen.MutagenError, ValueError, KeyError, OverflowError) as error:
         raise Unreadable("tables") from error
-    return float(film.info.length)
+    return float(film.info.length) if film.info else 0.0
 
 
 def _counted_bytes(stream: BinaryIO, frame_offset: int) -> int | None:
@@ -108,9 +107,7 @@ def _handlers(stream: BinaryIO, size: int) -> Iterator[bytes]:
                     yield stream.read(4)
 
 
-def _inside(
-    stream: BinaryIO, start: int, end: int, wanted: bytes
-) -> Iterator[tuple[int, int]]:
+def _inside(stream: BinaryIO, start: int, end: int, wanted: bytes) -> Iterator[tuple[int, int]]:
     for name, begin, stop in list(_boxes(stream, start, end)):
         if name == wanted:
             yield begin, stop

@@ -90,15 +90,16 @@ class StoredFile(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
-    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Whose work it is; None for what the system itself made (a nightly package)."""
     object_id: Mapped[int] = mapped_column(sa.ForeignKey("vault_object.id"))
     slot: Mapped[str] = mapped_column(sa.String(40))
     """What it is handed in as: `document`, `media`; later rooms add theirs."""
     name: Mapped[str] = mapped_column(sa.String(255))
     """As the person named it (`plugin.vault.names.clean`); emptied when purged."""
     kind: Mapped[str] = mapped_column(sa.String(8))
-    """`pdf`, `jpg`, `png`, `mp3`, `mp4`: by content."""
-    media_type: Mapped[str] = mapped_column(sa.String(40))
+    """`pdf`, `jpg`, `png`, `mp3`, `mp4`: by content; deposits of our own also `xlsx`, `zip` …"""
+    media_type: Mapped[str] = mapped_column(sa.String(100))
     detail: Mapped[dict] = mapped_column(Json, default=dict)
     """Pages, pixels, seconds, active content of a PDF."""
     size: Mapped[int] = mapped_column(sa.BigInteger)
@@ -114,6 +115,11 @@ class StoredFile(Base):
     purge_reason: Mapped[str] = mapped_column(sa.String(40), default="")
 
     stored: Mapped[VaultObject] = relationship(lazy="raise")
+
+    @property
+    def kept(self) -> bool:
+        """Accepted: it stays for good."""
+        return self.state == FileState.ACCEPTED
 
 
 class ReceiptKind(enum.StrEnum):
@@ -136,6 +142,8 @@ class Receipt(Base):
     """Drafts: until when the file is kept."""
     sha256: Mapped[str] = mapped_column(sa.String(64))
     size: Mapped[int] = mapped_column(sa.BigInteger)
-    media_type: Mapped[str] = mapped_column(sa.String(40))
+    media_type: Mapped[str] = mapped_column(sa.String(100))
     copies: Mapped[int]
     signature: Mapped[str] = mapped_column(sa.String(64))
+
+    file: Mapped[StoredFile] = relationship(lazy="raise")

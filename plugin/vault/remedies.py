@@ -93,7 +93,8 @@ def _to_document(kind: str) -> str:
 def _to_media(kind: str) -> str:
     if kind in {"mov", "3gp", "avi", "webm", "wmv", "flv"}:
         return _(
-            "電腦：用 VLC 開啟「媒體 → 轉換/儲存」，加入這個檔案，設定檔選「Video - H.264 + MP3 (MP4)」。"
+            "電腦：用 VLC 開啟「媒體 → 轉換/儲存」，加入這個檔案，"
+            "設定檔選「Video - H.264 + MP3 (MP4)」。"
             "iPhone：用 iMovie 開啟影片，按分享選「儲存影片」，再以電腦轉成 MP4。"
         )
     if kind in {"m4a", "aac", "amr", "wav", "ogg", "flac"}:

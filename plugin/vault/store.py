@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 import stat
 import uuid
 from collections.abc import Iterator
@@ -22,6 +21,9 @@ from flask import current_app
 
 from plugin.settings import Settings
 
+OBJECT_MODE = 0o440
+"""Objects are written once; nobody opens them for writing."""
+
 _READ = 1024 * 1024
 _UNLINKABLE = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
@@ -32,6 +34,9 @@ class Copy:
 
     name: str
     root: Path
+    links: bool
+    """Whether a staged file may become the object by a hard link. Never on the second copy: two
+    names of one file on one disk would be one copy that looks like two."""
 
     def path(self, sha256: str) -> Path:
         """Where an object is, or would be."""
@@ -40,25 +45,19 @@ class Copy:
     def place(self, source: Path, sha256: str) -> None:
         """Put a file whose bytes are already fsynced under its name, and make that durable.
 
-        The source stays (a hard link where the file system allows, else a copy). An object that
-        is already there is replaced by the bytes that were just hashed: they are known to be
-        right, those on disk only were so once.
+        The source stays. An object that is already there is replaced by the bytes that were just
+        hashed: they are known to be right, those on disk only were so once.
 
-        :raises OSError: the disk would not.
+        :raises OSError: the disk would not, or gave back something else than the hash promises.
         """
         target = self.path(sha256)
         self._folder(target.parent)
         waiting = target.parent / f".{uuid.uuid4().hex}"
         try:
-            try:
-                os.link(source, waiting)
-            except OSError as error:
-                if error.errno not in _UNLINKABLE:
-                    raise
-                _copy(source, waiting)
-            os.replace(waiting, target)
-            # link(2) and rename(2) of two names of one file do nothing: ours is left over then.
-        finally:
+            if not (self.links and _link(source, waiting)):
+                _copy(source, waiting, sha256)
+            waiting.replace(target)
+        finally:  # also left over when both were names of one file: rename(2) does nothing then
             with suppress(FileNotFoundError):
                 waiting.unlink()
         sync_folder(target.parent)
@@ -85,7 +84,7 @@ class Copy:
         self._folder(folder)
         target = folder / f"{sha256}.{uuid.uuid4().hex[:8]}"
         try:
-            os.rename(source, target)
+            source.rename(target)
         except FileNotFoundError:
             return None
         sync_folder(source.parent)
@@ -114,10 +113,10 @@ class Copy:
 def copies(settings: Settings | None = None) -> tuple[Copy, ...]:
     """The places of this installation: two, or one by explicit setting."""
     settings = settings or current_app.extensions["licheng.settings"]
-    primary = Copy("primary", settings.vault_primary)
+    primary = Copy("primary", settings.vault_primary, links=True)
     if settings.vault_single_copy or settings.vault_second is None:
         return (primary,)
-    return (primary, Copy("second", settings.vault_second))
+    return (primary, Copy("second", settings.vault_second, links=False))
 
 
 def put(source: Path, sha256: str, size: int, places: tuple[Copy, ...]) -> None:
@@ -177,18 +176,37 @@ def sync_folder(path: Path) -> None:
         os.close(fd)
 
 
-def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as reading, target.open("xb") as writing:
-        shutil.copyfileobj(reading, writing, _READ)
-        writing.flush()
-        os.fdatasync(writing.fileno())
+def _link(source: Path, target: Path) -> bool:
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno in _UNLINKABLE:
+            return False
+        raise
+    return True
+
+
+def _copy(source: Path, target: Path, sha256: str) -> None:
+    # Read and written by hand: copy_file_range may share blocks on disk, which is one copy again.
+    found = hashlib.sha256()
+    with source.open("rb", buffering=0) as reading:
+        fd = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OBJECT_MODE)
+        try:
+            while chunk := reading.read(_READ):
+                found.update(chunk)
+                view = memoryview(chunk)
+                while view:
+                    view = view[os.write(fd, view) :]
+            os.fdatasync(fd)
+        finally:
+            os.close(fd)
+    if found.hexdigest() != sha256:
+        raise OSError(errno.EIO, "bytes are not what was hashed", str(source))
 
 
 def _sorted(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return []
-    except NotADirectoryError:
+    except (FileNotFoundError, NotADirectoryError):
         return []

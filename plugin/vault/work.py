@@ -1,0 +1,41 @@
+"""What the vault does by itself: read everything in turn, warn, purge, clear the staging folder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from plugin import uploads
+from plugin.jobs import Run
+from plugin.schedule import recurring
+from plugin.vault import operations, previews
+
+
+@recurring("vault.sweep", every=timedelta(hours=1))
+def sweep(run: Run) -> dict[str, Any]:
+    """Read to the end whatever has not been read for a day; heal what is wrong."""
+    retried = operations.retry_damaged()
+    read = wrong = 0
+    while True:
+        now_read, now_wrong = operations.sweep()
+        if not now_read:
+            return {"read": read, "wrong": wrong, "retried": retried}
+        read, wrong = read + now_read, wrong + now_wrong
+        run.progress(read, read + 1)
+
+
+@recurring("vault.purge", every=timedelta(hours=1))
+def purge(_run: Run) -> dict[str, Any]:
+    """Warn of drafts that end soon, end those whose time is over, remove their bytes."""
+    return {
+        "warned": operations.warn_expiring(),
+        "purged": operations.purge_expired(),
+        "removed": operations.remove_purged(),
+    }
+
+
+@recurring("vault.tidy", every=timedelta(hours=1))
+def tidy(_run: Run) -> dict[str, Any]:
+    """Clear what killed processes left in the staging folder, and old preview pictures."""
+    folder = uploads.staging()
+    return {"staged": uploads.sweep(folder), "previews": previews.sweep(folder)}
