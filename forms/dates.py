@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 ROC_OFFSET = 1911
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
 
 _WORDS = re.compile(
@@ -79,6 +81,4 @@ def english_moment(moment: datetime) -> str:
 
 def english_day(day: date) -> str:
     """Mon 30 Nov 2026, without asking the process locale."""
-    names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    return f"{names[day.weekday()]} {day.day} {months[day.month - 1]} {day.year}"
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -190,7 +190,7 @@ def describe(form: Form | type[Form]) -> FormDefinition:
     Raises:
         DefinitionError: a field without `Ask`, a field in no group or in two, no name, no title.
     """
-    bound = form if isinstance(form, Form) else form(None, meta={"csrf": False})
+    bound: Any = form(None, meta={"csrf": False}) if isinstance(form, type) else form
     meta = bound.meta
     if not meta.name or not meta.title:
         raise DefinitionError(f"{type(bound).__name__}.Meta needs name and title")

@@ -25,7 +25,11 @@ Validator = Callable[[Any, Any], None]
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.(?P<part>[0-9]{1,9}))?")
 
 
-class Asked:
+def _plain(choices: Any) -> list[tuple[str, str]]:
+    return [(str(value), str(label)) for value, label in choices or []]
+
+
+class Asked(wtforms.Field):
     """What all fields of ours share: `ask`, `required`, a kind, and plain words about themselves.
 
     Args:
@@ -70,7 +74,7 @@ class Asked:
     def draft_values(self) -> dict[str, list[str]]:
         """What a draft keeps: the words as they were typed, by posted name."""
         raw = getattr(self, "raw_data", None) or []
-        return {self.name: [str(one) for one in raw]}  # type: ignore[attr-defined]
+        return {self.name: [str(one) for one in raw]}
 
 
 class TextField(Asked, wtforms.StringField):
@@ -131,7 +135,7 @@ class SummaryField(LongTextField):
         super().__init__(label, validators, **kwargs)
 
 
-class NumberField(Asked, wtforms.Field):
+class NumberField(Asked):
     """A number; full-width digits and thousands separators are understood.
 
     Args:
@@ -192,7 +196,7 @@ class TickField(Asked, wtforms.BooleanField):
         return _("是") if self.data else _("否")
 
 
-class ChoiceField(Asked, wtforms.SelectField):
+class ChoiceField(Asked):
     """One of several. Few are shown as radio buttons, more as a list, many with a search box.
 
     Args:
@@ -216,7 +220,8 @@ class ChoiceField(Asked, wtforms.SelectField):
         **kwargs: Any,
     ) -> None:
         self.empty = empty
-        super().__init__(label, validators, choices=choices or [], **kwargs)
+        self.choices = list(choices or ())
+        super().__init__(label, validators, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = (str(valuelist[0]) or None) if valuelist else None
@@ -229,13 +234,13 @@ class ChoiceField(Asked, wtforms.SelectField):
             )
 
     def plain_choices(self) -> list[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in self.choices or []]
+        return _plain(self.choices)
 
     def shown(self) -> str:
         return dict(self.plain_choices()).get(self.data or "", "")
 
 
-class ManyField(Asked, wtforms.SelectMultipleField):
+class ManyField(Asked):
     """Any number of several, as boxes to tick."""
 
     kind = "choices"
@@ -249,7 +254,8 @@ class ManyField(Asked, wtforms.SelectMultipleField):
         choices: Sequence[tuple[str, Text]] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, validators, choices=choices or [], **kwargs)
+        self.choices = list(choices or ())
+        super().__init__(label, validators, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = [str(one) for one in valuelist]
@@ -262,14 +268,14 @@ class ManyField(Asked, wtforms.SelectMultipleField):
             )
 
     def plain_choices(self) -> list[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in self.choices or []]
+        return _plain(self.choices)
 
     def shown(self) -> str:
         names: Mapping[str, str] = dict(self.plain_choices())
         return "、".join(names[one] for one in self.data or () if one in names)
 
 
-class RocDateField(Asked, wtforms.Field):
+class RocDateField(Asked):
     """A day, written in either calendar and shown in that of the Republic."""
 
     kind = "date"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import wtforms
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
@@ -16,7 +15,7 @@ from forms.files import FileRefused, FileStage, RefusedFile, StagedFile
 from forms.sizes import file_size
 
 
-class FileAnswerField(Asked, wtforms.Field):
+class FileAnswerField(Asked):
     """One file: a new upload, or one that was accepted earlier and is carried by reference.
 
     A new upload goes to the form's `stage` at once, before anything is validated, so that a
@@ -59,7 +58,7 @@ class FileAnswerField(Asked, wtforms.Field):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take the new upload, or the kept file, in that order."""
-        self.process_errors = []
+        self.process_errors: list[Any] = []  # type: ignore[assignment]
         self.data: StagedFile | None = data if isinstance(data, StagedFile) else None
         self.object_data = self.data
         if formdata is None:

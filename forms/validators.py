@@ -20,7 +20,7 @@ class Required:
 
     def __call__(self, form: Form, field: Field) -> None:
         if field.process_errors:
-            raise StopValidation()  # something came, and it is already said what is wrong with it
+            raise StopValidation  # something came, and it is already said what is wrong with it
         if not _empty(field.data):
             return
         raise StopValidation(self.message or _missing(field))
@@ -31,7 +31,7 @@ class Skippable:
 
     def __call__(self, form: Form, field: Field) -> None:
         if _empty(field.data) and not field.process_errors:
-            raise StopValidation()
+            raise StopValidation
 
 
 class MaxPoints:
@@ -94,7 +94,7 @@ class Matches:
 
 
 def _empty(value: Any) -> bool:
-    return value is None or value is False or value == "" or value == [] or value == ()
+    return value is None or value is False or value in ("", [], ())
 
 
 def _missing(field: Field) -> str:

@@ -1,3 +1,6 @@
+"""A small application. Not called `app`: pytest-flask would keep one context open around all
+requests of a test, and with it the language of the first."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -10,16 +13,16 @@ from tests.forms.support import make_app
 
 
 @pytest.fixture
-def app() -> Flask:
+def site() -> Flask:
     return make_app(WTF_CSRF_ENABLED=False)
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def browser(site: Flask) -> FlaskClient:
+    return site.test_client()
 
 
 @pytest.fixture
-def context(app: Flask) -> Iterator[Flask]:
-    with app.test_request_context():
-        yield app
+def context(site: Flask) -> Iterator[Flask]:
+    with site.test_request_context():
+        yield site
