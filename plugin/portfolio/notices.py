@@ -1,0 +1,105 @@
+"""What the portfolio tells people, and what it announces to the other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from forms.jinja import roc_date
+from plugin.actor import Actor
+from plugin.portfolio.models import Decision, Outcome, Submission, Verdict
+from plugin.school import queries as school_queries
+from plugin.trail import events
+from plugin.trail.notify import notify
+
+
+def decided(actor: Actor, outcome: Outcome, decision: Decision) -> None:
+    """The student hears of a decision; of a returned one also by mail, for there is work to do."""
+    certified = decision.verdict is Verdict.CERTIFIED
+    if certified:
+        subject = _("課程學習成果已認證")
+        body = _(
+            "「%(title)s」已由 %(teacher)s 老師認證，可以在勾選期間勾選。",
+            title=outcome.title,
+            teacher=decision.by_name,
+        )
+    else:
+        subject = _("課程學習成果已退回，請修改後再送出")
+        body = _(
+            "「%(title)s」由 %(teacher)s 老師退回。\n\n退回原因：%(reason)s",
+            title=outcome.title,
+            teacher=decision.by_name,
+            reason=decision.reason,
+        )
+    notify(
+        [outcome.student_id],
+        subject,
+        body,
+        f"/outcomes/{outcome.id}",
+        school_id=outcome.school_id,
+        mail=not certified,
+    )
+    events.announce(
+        events.outcome_certified if certified else events.outcome_returned,
+        school_id=outcome.school_id,
+        outcome_id=outcome.id,
+    )
+
+
+def sent(outcome: Outcome) -> None:
+    """An outcome reached its teachers' queue; they see it there, no mail for each."""
+    events.announce(events.outcome_sent, school_id=outcome.school_id, outcome_id=outcome.id)
+
+
+def extended(actor: Actor, outcomes: Sequence[Outcome], until: datetime) -> None:
+    """The teachers of the courses hear, once each, until when they may still decide."""
+    parts = school_queries.teachers_of(one.course_id for one in outcomes if one.course_id)
+    teachers = {part.person_id for rows in parts.values() for part in rows}
+    assert actor.school_id is not None
+    notify(
+        teachers,
+        _("有逾期未認證的課程學習成果，認證期限已延長"),
+        _(
+            "註冊組已延長部分成果的認證期限至 %(until)s，請至認證清單處理。",
+            until=roc_date(until),
+        ),
+        "/certification",
+        school_id=actor.school_id,
+        mail=True,
+    )
+
+
+def selected(school_id: int, person_id: int, year: int) -> None:
+    """A student confirmed the selection of a year."""
+    events.announce(events.selection_confirmed, school_id=school_id, person_id=person_id, year=year)
+
+
+def frozen(submission: Submission, student_ids: Sequence[int]) -> None:
+    """The students see what was handed in; whoever asked for it may fetch the files."""
+    if submission.made_by_id is not None:
+        notify(
+            [submission.made_by_id],
+            _("提交資料已經完成"),
+            _("%(number)s 已凍結，名冊與檔案可以下載。", number=submission.number),
+            f"/submissions/{submission.id}",
+            school_id=submission.school_id,
+            mail=True,
+        )
+    notify(
+        student_ids,
+        _("您的課程學習成果已由學校提交"),
+        _(
+            "學校已完成 %(year)s 學年度課程學習成果的提交（第 %(version)s 版），"
+            "請查看收訖明細是否正確。",
+            year=submission.academic_year,
+            version=submission.version,
+        ),
+        "/handed-in",
+        school_id=submission.school_id,
+        mail=False,
+    )
+    events.announce(
+        events.submission_made, school_id=submission.school_id, submission_id=submission.id
+    )

@@ -1,0 +1,35 @@
+"""Who may do what with portfolios.
+
+The route policies look at roles only; the relation (whose outcome, whose course, whose school) is
+asked by operations and queries with the functions below. What is not allowed is denied.
+"""
+
+from __future__ import annotations
+
+from plugin.actor import Actor, Role
+from plugin.portfolio.models import Outcome, Submission
+from plugin.web import holding, public
+
+students = holding(Role.STUDENT)
+teachers = holding(Role.TEACHER, Role.SUBSTITUTE)
+registry = holding(Role.REGISTRY)
+overseers = holding(Role.REGISTRY, Role.ADMINISTRATOR)
+"""See the figures of the whole school."""
+homeroom = holding(Role.HOMEROOM)
+anybody = public
+"""The verification page of a submission: whoever holds the printed manifest may check it."""
+
+
+def owns(actor: Actor, outcome: Outcome) -> bool:
+    """The student whose outcome it is, in their own school."""
+    return (
+        actor.has(Role.STUDENT)
+        and actor.person_id is not None
+        and outcome.student_id == actor.person_id
+        and outcome.school_id == actor.school_id
+    )
+
+
+def keeps(actor: Actor, record: Outcome | Submission) -> bool:
+    """The registry of the school that the record belongs to."""
+    return actor.has(Role.REGISTRY) and record.school_id == actor.school_id

@@ -1,0 +1,209 @@
+"""Reads for the registry and homeroom teachers: how far the school is, what is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from plugin import db
+from plugin.actor import Actor
+from plugin.paging import PAGE_SIZE, Page
+from plugin.portfolio.models import Outcome, OutcomeState, Selection, SelectionKind
+from plugin.school import queries as school_queries
+from plugin.school.models import ClassSeat, Course, Person, SchoolClass
+
+
+@dataclass(frozen=True)
+class ClassProgress:
+    """The figures of one class in one academic year."""
+
+    class_id: int
+    code: str
+    name: str
+    students: int
+    uploaded: int = 0
+    """Students who have sent at least one outcome."""
+    counts: dict[OutcomeState, int] = field(default_factory=dict)
+    selected: int = 0
+    """Students who have begun their selection."""
+    confirmed: int = 0
+    """Students who have confirmed it."""
+
+    @property
+    def decided_percent(self) -> int:
+        """How much of what was handed in is certified or returned; 100 when nothing was."""
+        done = self.count("certified") + self.count("returned")
+        total = done + self.count("sent") + self.count("overdue")
+        return 100 * done // total if total else 100
+
+    @property
+    def uploaded_percent(self) -> int:
+        """How many of the students have sent something."""
+        return 100 * self.uploaded // self.students if self.students else 0
+
+    def count(self, state: str) -> int:
+        """How many outcomes of the class stand in a state."""
+        return self.counts.get(OutcomeState(state), 0)
+
+
+@dataclass(frozen=True)
+class StudentProgress:
+    """The figures of one student, for the homeroom teacher: numbers only, no works."""
+
+    seat: int
+    student: Person
+    counts: dict[OutcomeState, int]
+    confirmed: bool
+
+    def count(self, state: str) -> int:
+        """How many outcomes stand in a state."""
+        return self.counts.get(OutcomeState(state), 0)
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """An outcome that nobody decided in time."""
+
+    outcome: Outcome
+    course: Course
+    student: Person
+    teachers: str
+
+
+def by_class(actor: Actor, academic_year: int) -> list[ClassProgress]:
+    """Every class of the actor's school; five queries, however many classes."""
+    assert actor.school_id is not None
+    return _progress(school_queries.classes(actor.school_id, academic_year), academic_year)
+
+
+def of_homeroom(actor: Actor, academic_year: int) -> list[ClassProgress]:
+    """The classes whose homeroom teacher the actor is."""
+    assert actor.school_id is not None
+    assert actor.person_id is not None
+    classes = school_queries.homeroom_classes(actor.school_id, actor.person_id, academic_year)
+    return _progress(classes, academic_year)
+
+
+def of_class(class_id: int, academic_year: int) -> list[StudentProgress]:
+    """Each student of a class that the caller may see, by seat."""
+    seats = school_queries.students_of_class(class_id)
+    session = db.reading()
+    ids = [student.id for _seat, student in seats]
+    counts: dict[int, dict[OutcomeState, int]] = {}
+    grouped = (
+        sa.select(Outcome.student_id, Outcome.state, sa.func.count())
+        .where(Outcome.student_id.in_(ids), Outcome.academic_year == academic_year)
+        .group_by(Outcome.student_id, Outcome.state)
+    )
+    for student_id, state, n in session.execute(grouped):
+        counts.setdefault(student_id, {})[state] = n
+    confirmed = set(
+        session.scalars(
+            sa.select(Selection.student_id).where(
+                Selection.student_id.in_(ids),
+                Selection.academic_year == academic_year,
+                Selection.kind == SelectionKind.OUTCOME,
+                Selection.locked_at.is_not(None),
+            )
+        )
+    )
+    return [
+        StudentProgress(seat, student, counts.get(student.id, {}), student.id in confirmed)
+        for seat, student in seats
+    ]
+
+
+def totals(actor: Actor, academic_year: int) -> dict[OutcomeState, int]:
+    """How many outcomes of the school stand in each state."""
+    query = (
+        sa.select(Outcome.state, sa.func.count())
+        .where(Outcome.school_id == actor.school_id, Outcome.academic_year == academic_year)
+        .group_by(Outcome.state)
+    )
+    return dict(db.reading().execute(query).tuples())
+
+
+def overdue(
+    actor: Actor, academic_year: int, *, after: str | None = None, limit: int = PAGE_SIZE
+) -> Page[Overdue]:
+    """The outcomes of the school that nobody decided in time, by key."""
+    query = (
+        sa.select(Outcome, Course, Person)
+        .join(Course, Course.id == Outcome.course_id)
+        .join(Person, Person.id == Outcome.student_id)
+        .where(
+            Outcome.school_id == actor.school_id,
+            Outcome.academic_year == academic_year,
+            Outcome.state == OutcomeState.OVERDUE,
+        )
+    )
+    if after is not None and after.isdigit():
+        query = query.where(Outcome.id > int(after))
+    rows = db.reading().execute(query.order_by(Outcome.id).limit(limit + 1)).all()
+    teachers = school_queries.teachers_of(course.id for _outcome, course, _student in rows)
+    found = [
+        Overdue(
+            outcome,
+            course,
+            student,
+            "、".join(one.name for one in teachers.get(course.id, ())),
+        )
+        for outcome, course, student in rows
+    ]
+    return Page.cut(found, limit, lambda one: one.outcome.id)
+
+
+def _progress(classes: Collection[SchoolClass], academic_year: int) -> list[ClassProgress]:
+    ids = [one.id for one in classes]
+    if not ids:
+        return []
+    session = db.reading()
+    seated = sa.and_(
+        ClassSeat.student_id == Outcome.student_id, Outcome.academic_year == academic_year
+    )
+    counts: dict[int, dict[OutcomeState, int]] = {}
+    by_state = (
+        sa.select(ClassSeat.class_id, Outcome.state, sa.func.count())
+        .join(Outcome, seated)
+        .where(ClassSeat.class_id.in_(ids))
+        .group_by(ClassSeat.class_id, Outcome.state)
+    )
+    for class_id, state, n in session.execute(by_state):
+        counts.setdefault(class_id, {})[state] = n
+    uploaded = (
+        sa.select(ClassSeat.class_id, sa.func.count(Outcome.student_id.distinct()))
+        .join(Outcome, seated)
+        .where(ClassSeat.class_id.in_(ids), Outcome.state != OutcomeState.DRAFT)
+        .group_by(ClassSeat.class_id)
+    )
+    senders = dict(session.execute(uploaded).tuples())
+    begun: dict[int, int] = {}
+    confirmed: dict[int, int] = {}
+    selections = (
+        sa.select(ClassSeat.class_id, sa.func.count(), sa.func.count(Selection.locked_at))
+        .join(Selection, Selection.student_id == ClassSeat.student_id)
+        .where(
+            ClassSeat.class_id.in_(ids),
+            Selection.academic_year == academic_year,
+            Selection.kind == SelectionKind.OUTCOME,
+        )
+        .group_by(ClassSeat.class_id)
+    )
+    for class_id, n, locked in session.execute(selections):
+        begun[class_id], confirmed[class_id] = n, locked
+    sizes = school_queries.class_sizes(ids)
+    return [
+        ClassProgress(
+            class_id=one.id,
+            code=one.code,
+            name=one.name,
+            students=sizes.get(one.id, 0),
+            uploaded=senders.get(one.id, 0),
+            counts=counts.get(one.id, {}),
+            selected=begun.get(one.id, 0),
+            confirmed=confirmed.get(one.id, 0),
+        )
+        for one in classes
+    ]

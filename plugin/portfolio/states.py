@@ -1,0 +1,54 @@
+"""The life of an outcome, as a state machine (SPEC §1, Outcome life).
+
+Rules (windows, counts, who may) are asked by operations; here is only what may follow what.
+"""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from statemachine import State, StateMachine
+
+from forms.states import StateLabel
+from plugin.portfolio.models import Outcome, OutcomeState
+from plugin.trail.states import follow
+
+LABELS = {
+    OutcomeState.DRAFT: StateLabel(_l("草稿"), "calm"),
+    OutcomeState.SENT: StateLabel(_l("待認證"), "wait"),
+    OutcomeState.CERTIFIED: StateLabel(_l("已認證"), "good"),
+    OutcomeState.RETURNED: StateLabel(_l("已退回"), "info"),
+    OutcomeState.OVERDUE: StateLabel(_l("逾期未認證"), "bad"),
+}
+"""What people read."""
+
+EDITABLE = (OutcomeState.DRAFT, OutcomeState.RETURNED)
+"""The states in which the student may change text and files."""
+
+
+class OutcomeLife(StateMachine):
+    """What may follow what. A certified item is final until its student takes it up again
+    (`reopen`); it stands again only when the same files come back (`restore`), by the teacher's
+    earlier decision, or when a teacher certifies anew."""
+
+    draft = State("草稿", value=OutcomeState.DRAFT, initial=True)
+    sent = State("待認證", value=OutcomeState.SENT)
+    certified = State("已認證", value=OutcomeState.CERTIFIED)
+    returned = State("已退回", value=OutcomeState.RETURNED)
+    overdue = State("逾期未認證", value=OutcomeState.OVERDUE)
+
+    send_in = draft.to(sent) | returned.to(sent)
+    withdraw = sent.to(draft)
+    certify = sent.to(certified)
+    return_ = sent.to(returned)
+    expire = sent.to(overdue)
+    extend = overdue.to(sent)
+    reopen = certified.to(draft)
+    restore = draft.to(certified) | returned.to(certified)
+
+
+def move(outcome: Outcome, event: str) -> None:
+    """Let `event` happen to `outcome`.
+
+    :raises Conflict: it cannot follow the present state (somebody was faster).
+    """
+    outcome.state = follow(OutcomeLife, outcome.state, event)

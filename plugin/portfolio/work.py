@@ -1,0 +1,106 @@
+"""The portfolio's background work: building a submission, marking what is overdue."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from plugin import db, jobs, schedule
+from plugin.errors import Refusal
+from plugin.portfolio.bundle import Bundle
+from plugin.portfolio.models import Submission, SubmissionFileKind, SubmissionState
+from plugin.portfolio.operations import deadlines
+from plugin.portfolio.operations import submission as operations
+from plugin.portfolio.queries import submissions
+from plugin.school.models import School
+from plugin.settings import Settings
+from plugin.vault import operations as vault
+
+STEPS = 100
+"""The build tells its progress in hundredths; each part gets a share by its usual cost."""
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "zip": "application/zip",
+}
+
+
+@jobs.handles(operations.BUILD)
+def build(run: jobs.Run) -> dict[str, Any]:
+    """Snapshot, check every byte, write the files, deposit them, freeze."""
+    submission_id = int(run.args["submission_id"])
+    try:
+        return _build(run, submission_id)
+    except Refusal as refusal:
+        operations.fail(run.actor, submission_id, refusal.message)
+        raise
+
+
+@schedule.recurring("outcome.overdue", every=timedelta(minutes=10))
+def mark_overdue(run: jobs.Run) -> dict[str, Any]:
+    """Undecided outcomes whose certification has closed become 逾期未認證."""
+    return {"marked": deadlines.mark_overdue()}
+
+
+def _build(run: jobs.Run, submission_id: int) -> dict[str, Any]:
+    submission = db.reading().get_one(Submission, submission_id)
+    if submission.state is SubmissionState.FROZEN:
+        return {"submission_id": submission_id}
+    run.progress(1, STEPS, "snapshot")
+    operations.snapshot(submission_id)
+    submission = db.reading().get_one(Submission, submission_id)
+    school = db.reading().get_one(School, submission.school_id)
+    settings: Settings = current_app.extensions["licheng.settings"]
+    folder = settings.reports / f"submission-{submission_id}"
+    folder.mkdir(parents=True, exist_ok=True)
+    bundle = Bundle(submission, school, folder, f"{settings.public_url}/verify/{submission.token}")
+    bundle.verify_files(_share(run, 5, 30, "verify"))
+    parts = {
+        SubmissionFileKind.MANIFEST: bundle.manifest(_share(run, 30, 60, "manifest")),
+        SubmissionFileKind.SHEET: bundle.sheet(),
+        SubmissionFileKind.CSV: bundle.csv(),
+        SubmissionFileKind.WORKBOOK: bundle.workbook(),
+    }
+    package = bundle.package(parts, _share(run, 70, 90, "package"))
+    _deposit(run, submission_id, {**parts, SubmissionFileKind.PACKAGE: package})
+    operations.freeze(run.actor, submission_id)
+    shutil.rmtree(folder, ignore_errors=True)
+    return {"submission_id": submission_id}
+
+
+def _deposit(run: jobs.Run, submission_id: int, parts: dict[SubmissionFileKind, Path]) -> None:
+    done = submissions.files(submission_id)
+    for kind, path in parts.items():
+        if kind in done:
+            continue  # an earlier worker got so far
+        extension = path.suffix[1:]
+        file = vault.deposit(
+            run.actor,
+            path,
+            slot=f"submission.{kind}",
+            name=path.name,
+            media_type=MEDIA_TYPES[extension],
+            kind=extension,
+        )
+        operations.attach(submission_id, kind, file)
+        run.progress(90 + 2 * list(parts).index(kind), STEPS, "deposit")
+
+
+def _share(run: jobs.Run, begin: int, end: int, note: str) -> Any:
+    """A progress callback that fills the part from `begin` to `end`; speaks once a hundredth."""
+    said = begin
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        now = begin + (end - begin) * done // max(total, 1)
+        if now > said:
+            said = now
+            run.progress(now, STEPS, note)
+
+    return tell
