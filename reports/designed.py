@@ -107,7 +107,7 @@ def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
         chain = FontChain(style)
         wanted: dict[int, tuple[Face, set[int]]] = {}
         visible = "".join(html.split())
-        for cluster in sorted({*clusters(visible), " ", "\u3000", GETA}):
+        for cluster in sorted({*clusters(visible), " ", "\u00a0", "\u3000", GETA}):
             if not chain.covers(cluster):
                 html = html.replace(cluster, GETA)
             face = chain.piece(cluster).face
