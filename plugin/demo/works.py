@@ -1,0 +1,81 @@
+"""The pool of works: what `works.yaml` says of each, and the file made of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Work:
+    """One work of the pool."""
+
+    key: str
+    subject: str
+    kind: str
+    title: str
+    summary: str
+    layout: str = ""
+    drawing: str = ""
+    parts: dict[str, str] = field(default_factory=dict)
+    table: list[list[str]] = field(default_factory=list)
+    series: list[float] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    unit: str = ""
+
+    @property
+    def slot(self) -> str:
+        """What it is handed in as."""
+        return "media" if self.kind in {"mp3", "mp4"} else "document"
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.title.translate(_NOT_IN_NAMES)}.{self.kind}"
+
+
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
+
+
+def works() -> list[Work]:
+    """Every work, in the order of the file."""
+    text = (Path(__file__).parent / "works.yaml").read_text(encoding="utf-8")
+    return [Work(**entry) for entry in yaml.safe_load(text)["works"]]
+
+
+def make(work: Work, folder: Path) -> Path:
+    """Make the file of one work, unless it is there; returns where it is."""
+    # Imported here: each of these takes a second, and a command that seeds nothing needs none.
+    from plugin.demo import films, pages, pictures
+
+    target = folder / f"{work.key}.{work.kind}"
+    if target.exists():
+        return target
+    makers: dict[str, Callable[[Work, Path], Any]] = {
+        "pdf": pages.typeset,
+        "jpg": pictures.draw,
+        "png": pictures.draw,
+        "mp3": films.record_sound,
+        "mp4": films.shoot,
+    }
+    part = target.with_name(f"part-{target.name}")
+    makers[work.kind](work, part)
+    part.replace(target)
+    return target
+
+
+def make_all(pool: list[Work], folder: Path) -> Iterator[tuple[Work, Path]]:
+    """Make every file, some at a time; yields each as it is done."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # Not forked: the parent may hold a database and threads.
+    workers = min(4, os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as crew:
+        doing = {crew.submit(make, work, folder): work for work in pool}
+        for done in as_completed(doing):
+            yield doing[done], done.result()
