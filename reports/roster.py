@@ -17,7 +17,7 @@ import yaml
 from reports.atomic import atomic_file
 from reports.errors import UnknownBook
 from reports.manifest.words import TAIPEI
-from reports.sheets import workbook_text
+from reports.sheets import text_workbook, workbook_text
 
 DATA = Path(__file__).resolve().parent / "data" / "outcome_books.yaml"
 BATCHES = ("ordinary", "third_year_first", "third_year_second")
@@ -147,16 +147,7 @@ def write_roster(
         raise UnknownBook(f"「{roster.name}」沒有這些工作表：{'、'.join(sorted(unknown))}")
     place = atomic_file(Path(target)) if isinstance(target, str | Path) else nullcontext(target)
     counts: dict[str, int] = {}
-    with place as out:
-        workbook = xlsxwriter.Workbook(
-            out,
-            {
-                "constant_memory": True,
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-            },
-        )
+    with place as out, text_workbook(out) as workbook:
         made = made_at.astimezone(TAIPEI).replace(tzinfo=None)
         workbook.set_properties({"title": roster.name, "created": made})
         text = workbook.add_format({"num_format": "@"})
@@ -170,7 +161,6 @@ def write_roster(
                 (_line(sheet, row) for row in rows.get(sheet.key, ())),
                 text,
             )
-        workbook.close()
     return counts
 
 

@@ -11,8 +11,9 @@ file is safe to open and nothing is lost: a reader strips exactly one leading ap
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -103,14 +104,7 @@ def write_manifest_xlsx(manifest: Manifest, target: Path | str | BinaryIO) -> in
     The header is frozen and filtered; the same input gives the same bytes.  A path is written
     whole or not at all.  Raises OSError.
     """
-    with _place(target) as out:
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        book = xlsxwriter.Workbook(out, options)
+    with _place(target) as out, text_workbook(out) as book:
         title = f"{manifest.title} {manifest.number}"
         made = manifest.made_at.astimezone(TAIPEI).replace(tzinfo=None)
         book.set_properties(
@@ -149,8 +143,33 @@ def write_manifest_xlsx(manifest: Manifest, target: Path | str | BinaryIO) -> in
                 else:
                     sheet.write_string(count, index, workbook_text(value), text)
         sheet.autofilter(0, 0, count, len(COLUMNS) - 1)
-        book.close()
     return count
+
+
+@contextmanager
+def text_workbook(out: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
+    """A workbook that keeps one row in memory and takes text for text; written when all went well.
+
+    Its temporary files are gone afterwards in any case.
+    """
+    with tempfile.TemporaryDirectory() as room:
+        book = xlsxwriter.Workbook(
+            out,
+            {
+                "constant_memory": True,
+                "tmpdir": room,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        try:
+            yield book
+        except BaseException:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
+            raise
+        book.close()
 
 
 def csv_text(value: str | int | None) -> str:
