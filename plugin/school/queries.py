@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from plugin import db
 from plugin.actor import Role
@@ -43,7 +44,7 @@ from plugin.school.models import (
     SchoolClass,
     TeachingKind,
 )
-from plugin.school.terms import term_of
+from plugin.school.terms import Term, term_of
 
 __all__ = [
     "Placement",
@@ -59,15 +60,19 @@ __all__ = [
     "courses_of_student",
     "courses_of_teacher",
     "enrolled",
+    "grant",
     "grants",
     "homeroom_classes",
     "may_certify",
     "people",
     "people_holding",
     "person",
+    "person_by_number",
     "roles_of",
+    "roster_counts",
     "school",
     "school_by_code",
+    "school_class",
     "schools",
     "search_people",
     "students_of_class",
@@ -94,7 +99,7 @@ def school(school_id: int) -> School:
     """
     found = db.reading().get(School, school_id)
     if found is None:
-        raise NotFound("找不到這所學校。")
+        raise NotFound(_("找不到這所學校。"))
     return found
 
 
@@ -112,6 +117,12 @@ def person(school_id: int, person_id: int) -> Person | None:
     """A person of this school; None for somebody else's."""
     found = db.reading().get(Person, person_id)
     return found if found is not None and found.school_id == school_id else None
+
+
+def person_by_number(school_id: int, number: str) -> Person | None:
+    """A person by 學號 or staff number."""
+    query = sa.select(Person).where(Person.school_id == school_id, Person.number == number.strip())
+    return db.reading().scalar(query)
 
 
 def people(school_id: int, person_ids: Iterable[int]) -> dict[int, Person]:
@@ -217,6 +228,22 @@ def grants(
     return [(grant, holder) for grant, holder in rows]
 
 
+def grant(school_id: int, grant_id: int) -> tuple[RoleGrant, Person]:
+    """One grant of this school and its holder.
+
+    :raises NotFound: no such grant here.
+    """
+    query = (
+        sa.select(RoleGrant, Person)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(RoleGrant.id == grant_id, RoleGrant.school_id == school_id)
+    )
+    row = db.reading().execute(query).first()
+    if row is None:
+        raise NotFound(_("找不到這筆授權。"))
+    return row[0], row[1]
+
+
 def children_of(school_id: int, parent_id: int) -> list[Person]:
     """The active students that a parent stands for, by number."""
     query = (
@@ -249,6 +276,39 @@ def classes(school_id: int, year: int) -> list[SchoolClass]:
         SchoolClass.school_id == school_id, SchoolClass.academic_year == year
     )
     return list(db.reading().scalars(query.order_by(SchoolClass.grade, SchoolClass.code)))
+
+
+def school_class(school_id: int, class_id: int) -> SchoolClass | None:
+    """A class of this school; None for somebody else's."""
+    found = db.reading().get(SchoolClass, class_id)
+    return found if found is not None and found.school_id == school_id else None
+
+
+def roster_counts(school_id: int, term: Term) -> tuple[int, int, int]:
+    """How many classes (of the year), courses (of the term) and active students there are."""
+    counts = sa.select(
+        sa.select(sa.func.count())
+        .select_from(SchoolClass)
+        .where(
+            SchoolClass.school_id == school_id,
+            SchoolClass.academic_year == term.academic_year,
+        )
+        .scalar_subquery(),
+        sa.select(sa.func.count())
+        .select_from(Course)
+        .where(
+            Course.school_id == school_id,
+            Course.academic_year == term.academic_year,
+            Course.term == term.term,
+        )
+        .scalar_subquery(),
+        sa.select(sa.func.count())
+        .select_from(Person)
+        .where(Person.school_id == school_id, Person.kind == PersonKind.STUDENT, Person.active)
+        .scalar_subquery(),
+    )
+    classes_, courses_, students = db.reading().execute(counts).one()
+    return classes_, courses_, students
 
 
 def homeroom_classes(school_id: int, person_id: int, year: int) -> list[SchoolClass]:
@@ -285,7 +345,7 @@ def students_of_class(class_id: int) -> list[tuple[int, Person]]:
     return [(seat, student) for seat, student in db.reading().execute(query)]
 
 
-def _grants_on(person_id: int, on: date) -> sa.Select[tuple[str]]:
+def _grants_on(person_id: int, on: date) -> sa.Select[str]:
     return sa.select(RoleGrant.role).where(RoleGrant.person_id == person_id, *_in_force(on))
 
 
@@ -297,7 +357,7 @@ def _in_force(on: date) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _teaching_on(school_id: int, person_id: int, on: date) -> sa.Select[tuple[TeachingKind]]:
+def _teaching_on(school_id: int, person_id: int, on: date) -> sa.Select[TeachingKind]:
     return (
         sa.select(CourseTeacher.kind)
         .join(Course, Course.id == CourseTeacher.course_id)

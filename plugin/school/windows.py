@@ -47,6 +47,13 @@ def find(
     return rows.get((kind, term, grade)) or rows.get((kind, term, 0))
 
 
+def exact(
+    school_id: int, kind: WindowKind, academic_year: int, term: int, grade: int
+) -> Window | None:
+    """The window set for exactly that term and grade."""
+    return _of_year(school_id, academic_year).get((kind, term, grade))
+
+
 def is_open(
     school_id: int, kind: WindowKind, academic_year: int, term: int = 0, grade: int = 0
 ) -> bool:
@@ -113,6 +120,13 @@ def begun_in_time(started_at: datetime, window: Window) -> bool:
     minutes = rules.number(window.school_id, "upload.grace_minutes", window.academic_year)
     last = window.closes_at + timedelta(minutes=minutes)
     return open_at(window, started_at) and started_at <= clock.now() <= last
+
+
+def grade_words(grade: int) -> str:
+    """一年級, 二年級 …; 全部年級 for 0."""
+    if grade == 0:
+        return _("全部年級")
+    return _("%(grade)s 年級", grade=grade)
 
 
 def in_last_hour(window: Window) -> bool:

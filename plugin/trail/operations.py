@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from plugin import clock, db
 from plugin.actor import Actor
@@ -45,7 +46,7 @@ def read_message(actor: Actor, message_id: int) -> Message:
             or message.person_id != actor.person_id
             or message.school_id != actor.school_id
         ):
-            raise NotFound("找不到這則通知。")
+            raise NotFound(_("找不到這則通知。"))
         if message.read_at is None:
             message.read_at = clock.now()
         return message
