@@ -35,7 +35,8 @@ class Platform:
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """What a login started and a launch must match. `browser` stands for the binding cookie given
-    out at login (its value or a digest of it, as the caller likes); `deployment_hint` is unsigned and only a hint."""
+    out at login (its value or a digest of it, as the caller likes); `deployment_hint` is unsigned
+    and only a hint."""
 
     state: str
     nonce: str

@@ -1,0 +1,56 @@
+"""`flask school invite`, `flask school admin`, `flask school deployments`."""
+
+from __future__ import annotations
+
+import click
+
+from plugin import actor
+from plugin.entrance import queries
+from plugin.entrance.operations import claiming, installing
+from plugin.errors import Refusal
+from plugin.school import queries as school
+from plugin.school.cli import school_commands
+from plugin.school.models import School
+
+
+@school_commands.command("invite")
+@click.argument("code")
+@click.option("--days", default=14, show_default=True, help="How long the link can be used.")
+def invite(code: str, days: int) -> None:
+    """Print a one-time link by which an LMS administrator installs Licheng for school CODE."""
+    found = _school(code)
+    try:
+        link = installing.invite(actor.system(found.id, "flask school invite"), days)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    click.echo(link)
+
+
+@school_commands.command("admin")
+@click.argument("code")
+def admin(code: str) -> None:
+    """Print a one-time code: the launch that enters it becomes administrator of school CODE."""
+    found = _school(code)
+    click.echo(claiming.administrator_code(actor.system(found.id, "flask school admin")))
+
+
+@school_commands.command("deployments")
+@click.option("--approve", type=int, help="Approve the deployment of this number.")
+def deployments(approve: int | None) -> None:
+    """List the deployments that wait for approval; approve one."""
+    for one in queries.waiting_deployments():
+        if one.id == approve:
+            installing.decide_deployment(actor.system(one.school_id), one.id, active=True)
+            click.echo(f"{one.id}\tapproved")
+            return
+        if approve is None:
+            click.echo(f"{one.id}\tregistration {one.registration_id}\t{one.deployment_id}")
+    if approve is not None:
+        raise click.ClickException("no such deployment is waiting")
+
+
+def _school(code: str) -> School:
+    found = school.school_by_code(code.strip().upper())
+    if found is None:
+        raise click.ClickException(f"no school has the code {code}; see: flask school list")
+    return found

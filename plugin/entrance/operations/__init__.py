@@ -1,0 +1,1 @@
+"""Verbs of the entrance, one module a subject."""

@@ -1,0 +1,296 @@
+"""Invitations, registrations, deployments: who may install, what was installed, what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from lti import keys
+from lti import registration as lti_registration
+from lti.http import GuardedClient
+from lti.ports import KeyPair
+from lti.registration import Registered, Tool
+from plugin import clock, db
+from plugin.actor import Actor, Role
+from plugin.entrance.models import (
+    Deployment,
+    DeploymentState,
+    Invitation,
+    Registration,
+    RegistrationState,
+)
+from plugin.entrance.operations import claiming
+from plugin.entrance.operations.stores import Keys
+from plugin.entrance.tokens import digest, new_token
+from plugin.errors import Conflict, InvalidInput, NotFound, Refusal
+from plugin.school import policy
+from plugin.school import queries as school
+from plugin.settings import Settings
+from plugin.trail.chain import record
+
+MAX_DAYS = 90
+CANVAS_ORIGINS = ["https://*.instructure.com"]
+"""Canvas shares its issuer and posts launches from each school's own host."""
+
+
+class InvitationUnusable(Refusal):
+    """The installation link is unknown, used, revoked or expired."""
+
+    code = "INVITATION_UNUSABLE"
+    status = 403
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What the success page shows. `claim_code` is shown once and only while the school has no
+    administrator."""
+
+    registration_id: int
+    product: str
+    deployment_id: str
+    updated: bool
+    claim_code: str | None
+
+
+def invite(actor: Actor, days: int) -> str:
+    """Make an installation link for the actor's school.
+
+    :param days: 1 to 90.
+    :returns: the address, once; only its digest is kept.
+    """
+    school_id = policy.require_administrator(actor)
+    if not 1 <= days <= MAX_DAYS:
+        text = _("請填 1 到 %(most)s 天。", most=MAX_DAYS)
+        raise InvalidInput(text, fields={"days": text})
+    token, now = new_token(), clock.now()
+    with db.writing() as session:
+        made = Invitation(
+            school_id=school_id,
+            token_digest=digest(token),
+            created_by_id=actor.person_id,
+            created_at=now,
+            expires_at=now + timedelta(days=days),
+        )
+        session.add(made)
+        session.flush()
+        record(actor, "invitation.make", "invitation", made.id, days=days)
+    settings: Settings = current_app.extensions["licheng.settings"]
+    return f"{settings.public_url}/lti/register/{token}"
+
+
+def revoke_invitation(actor: Actor, invitation_id: int) -> None:
+    """Make an unused link worthless."""
+    school_id = policy.require_administrator(actor)
+    with db.writing() as session:
+        found = session.get(Invitation, invitation_id, with_for_update=True)
+        if found is None or found.school_id != school_id:
+            raise NotFound(_("找不到這個安裝連結。"))
+        if found.used_at is not None or found.revoked_at is not None:
+            raise Conflict(_("這個安裝連結已經用過或已撤銷。"))
+        found.revoked_at = clock.now()
+        record(actor, "invitation.revoke", "invitation", found.id)
+
+
+def usable_invitation(token: str) -> Invitation:
+    """:raises InvitationUnusable: with the reason that helps."""
+    found = db.reading().scalar(
+        sa.select(Invitation).where(Invitation.token_digest == digest(token))
+    )
+    remedy = _("請向學校的歷程管理員索取新的安裝連結。")
+    if found is None:
+        raise InvitationUnusable(_("這個安裝連結不存在。"), remedy=remedy)
+    if found.used_at is not None:
+        raise InvitationUnusable(_("這個安裝連結已經用過了。"), remedy=remedy)
+    if found.revoked_at is not None:
+        raise InvitationUnusable(_("這個安裝連結已被撤銷。"), remedy=remedy)
+    if clock.now() >= found.expires_at:
+        raise InvitationUnusable(_("這個安裝連結已過期。"), remedy=remedy)
+    return found
+
+
+def install(
+    token: str, configuration_url: str, registration_token: str | None, client: GuardedClient
+) -> Installed:
+    """Perform the exchange with the LMS and keep its answer.
+
+    The link is taken before the LMS is asked, so two clicks make one registration, and given back
+    when the LMS refuses, so that it can be tried again.
+
+    :raises InvitationUnusable: the link. :raises lti.errors.RegistrationError: the LMS.
+    """
+    invitation = usable_invitation(token)
+    _take(invitation.id)
+    try:
+        platform = lti_registration.discover(client, configuration_url, registration_token)
+        answer = lti_registration.register(
+            client,
+            platform,
+            lti_registration.build_request(_tool(), platform),
+            registration_token,
+        )
+    except BaseException:
+        _give_back(invitation.id)
+        raise
+    ensure_keys()
+    return _keep(invitation, answer)
+
+
+def decide_deployment(actor: Actor, deployment_row: int, active: bool) -> None:
+    """Approve or stop a deployment of the actor's school."""
+    school_id = policy.require_administrator(actor)
+    with db.writing() as session:
+        found = session.get(Deployment, deployment_row, with_for_update=True)
+        if found is None or found.school_id != school_id:
+            raise NotFound(_("找不到這個部署。"))
+        found.state = DeploymentState.ACTIVE if active else DeploymentState.DISABLED
+        found.decided_by_id, found.decided_at = actor.person_id, clock.now()
+        record(actor, "deployment.decide", "deployment", found.id, state=found.state)
+
+
+def switch_registration(actor: Actor, registration_id: int, active: bool) -> None:
+    """Stop all launches of a registration, or let them in again."""
+    school_id = policy.require_administrator(actor)
+    with db.writing() as session:
+        found = session.get(Registration, registration_id, with_for_update=True)
+        if found is None or found.school_id != school_id:
+            raise NotFound(_("找不到這個平臺。"))
+        found.state = RegistrationState.ACTIVE if active else RegistrationState.DISABLED
+        found.updated_at = clock.now()
+        record(actor, "registration.switch", "registration", found.id, state=found.state)
+
+
+def ensure_keys() -> list[KeyPair]:
+    """Our key pairs; makes the first one when there is none."""
+    store = Keys()
+    found = list(store.all())
+    if not found:
+        with db.writing():
+            if not store.all():
+                keys.rotate(store, clock.now())
+            found = list(store.all())
+    return found
+
+
+def rotate_keys() -> None:
+    """Daily: publish the next key in time, forget the one whose window is over."""
+    with db.writing():
+        keys.rotate(Keys(), clock.now())
+
+
+def _take(invitation_id: int) -> None:
+    with db.writing() as session:
+        taken = session.execute(
+            sa.update(Invitation)
+            .where(Invitation.id == invitation_id, Invitation.used_at.is_(None))
+            .values(used_at=clock.now())
+        )
+        if taken.rowcount != 1:  # type: ignore[attr-defined]
+            raise InvitationUnusable(_("這個安裝連結已經用過了。"))
+
+
+def _give_back(invitation_id: int) -> None:
+    with db.writing() as session:
+        session.execute(
+            sa.update(Invitation).where(Invitation.id == invitation_id).values(used_at=None)
+        )
+
+
+def _keep(invitation: Invitation, answer: Registered) -> Installed:
+    """An upsert by issuer and client: Moodle's "update" keeps both."""
+    now, school_id = clock.now(), invitation.school_id
+    with db.writing() as session:
+        found = session.scalar(
+            sa.select(Registration).where(
+                Registration.issuer == answer.platform.issuer,
+                Registration.client_id == answer.client_id,
+            )
+        )
+        updated = found is not None
+        if found is not None and found.school_id != school_id:
+            raise Conflict(
+                _("這個平臺的這個安裝屬於另一所學校。"),
+                remedy=_("請在平臺選擇「新增」而不是「更新」，再安裝一次。"),
+            )
+        if found is None:
+            found = Registration(
+                school_id=school_id,
+                issuer=answer.platform.issuer,
+                client_id=answer.client_id,
+                launch_origins=CANVAS_ORIGINS if answer.platform.product == "canvas" else [],
+                created_at=now,
+            )
+            session.add(found)
+        _describe(found, answer)
+        found.updated_at = now
+        session.flush()
+        if answer.deployment_id:
+            _deploy(session, found, answer.deployment_id)
+        actor = Actor(school_id=school_id, name="LTI")
+        record(
+            actor, "registration.keep", "registration", found.id,
+            updated=updated, product=found.product, invitation=invitation.id,
+        )  # fmt: skip
+        return Installed(
+            registration_id=found.id,
+            product=found.product,
+            deployment_id=answer.deployment_id,
+            updated=updated,
+            claim_code=_first_code(school_id),
+        )
+
+
+def _describe(registration: Registration, answer: Registered) -> None:
+    platform = answer.platform
+    registration.auth_login_url = platform.auth_login_url
+    registration.token_url = platform.token_url
+    registration.key_set_url = platform.key_set_url
+    registration.authorization_server = platform.authorization_server
+    registration.product = platform.product[:60]
+    registration.version = platform.version[:120]
+    # Without a deployment in the answer, the first signed launch will name it.
+    registration.state = (
+        RegistrationState.ACTIVE if answer.deployment_id else RegistrationState.PENDING
+    )
+
+
+def _deploy(session: Session, registration: Registration, deployment_id: str) -> None:
+    found = session.scalar(
+        sa.select(Deployment).where(
+            Deployment.registration_id == registration.id,
+            Deployment.deployment_id == deployment_id,
+        )
+    )
+    now = clock.now()
+    if found is None:
+        found = Deployment(
+            registration_id=registration.id,
+            deployment_id=deployment_id,
+            school_id=registration.school_id,
+            first_seen_at=now,
+        )
+        session.add(found)
+    found.state, found.decided_at = DeploymentState.ACTIVE, now
+
+
+def _first_code(school_id: int) -> str | None:
+    if school.people_holding(school_id, Role.ADMINISTRATOR, clock.today()):
+        return None
+    return claiming.administrator_code(Actor(school_id=school_id, name="系統"))
+
+
+def _tool() -> Tool:
+    settings: Settings = current_app.extensions["licheng.settings"]
+    words: Callable[[str], str] = _
+    return Tool(
+        base_url=settings.public_url,
+        name="歷程 Licheng",
+        description=words("學習歷程檔案：上傳學習成果、認證、勾選與提交。"),
+        link_title="歷程 Licheng",
+        selection_title=words("繳交本課程學習成果"),
+    )

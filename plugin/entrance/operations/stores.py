@@ -1,0 +1,188 @@
+"""The protocols of `lti.ports` over the database.
+
+A launch must be quick, so these are plain statements, built once; the caller's transaction holds
+them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from lti.ports import KeyPair, Platform, Transaction
+from plugin import db
+from plugin.entrance.models import (
+    Deployment,
+    DeploymentState,
+    LoginTransaction,
+    Registration,
+    RegistrationState,
+    ToolKey,
+)
+from plugin.entrance.tokens import digest
+
+_PLATFORM = (
+    Registration.id.label("registration"),
+    Registration.issuer,
+    Registration.client_id,
+    Registration.auth_login_url,
+    Registration.token_url,
+    Registration.key_set_url,
+    Registration.state,
+    Registration.launch_origins,
+    Registration.allow_hidden_origin,
+)
+_FIND = (
+    sa.select(
+        LoginTransaction.nonce,
+        LoginTransaction.target_link_uri,
+        LoginTransaction.browser,
+        LoginTransaction.expires_at,
+        LoginTransaction.used_at,
+        *_PLATFORM,
+    )
+    .join(Registration, Registration.id == LoginTransaction.registration_id)
+    .where(LoginTransaction.state_digest == sa.bindparam("state"))
+)
+_OPEN = sa.insert(LoginTransaction)
+_CONSUME = (
+    sa.update(LoginTransaction)
+    .where(
+        LoginTransaction.state_digest == sa.bindparam("state"),
+        LoginTransaction.used_at.is_(None),
+    )
+    .values(used_at=sa.bindparam("now"))
+)
+
+
+class Transactions:
+    """`lti.ports.TransactionStore`: states are stored as digests."""
+
+    def open(self, transaction: Transaction) -> None:
+        with db.writing() as session:
+            session.connection().execute(
+                _OPEN,
+                {
+                    "state_digest": digest(transaction.state),
+                    "nonce": transaction.nonce,
+                    "registration_id": transaction.platform.id,
+                    "target_link_uri": transaction.target_link_uri,
+                    "browser": transaction.browser,
+                    "expires_at": transaction.expires_at,
+                },
+            )
+
+    def find(self, state: str) -> Transaction | None:
+        row = db.reading().connection().execute(_FIND, {"state": digest(state)}).first()
+        if row is None:
+            return None
+        return Transaction(
+            state=state,
+            nonce=row.nonce,
+            platform=_platform(row),
+            target_link_uri=row.target_link_uri,
+            browser=row.browser,
+            expires_at=row.expires_at,
+            used=row.used_at is not None,
+        )
+
+    def consume(self, transaction: Transaction, now: datetime) -> bool:
+        with db.writing() as session:
+            result = session.connection().execute(
+                _CONSUME, {"state": digest(transaction.state), "now": now}
+            )
+            return result.rowcount == 1
+
+
+class Registrations:
+    """`lti.ports.RegistrationStore`."""
+
+    def platforms(self, issuer: str, client_id: str | None) -> Sequence[Platform]:
+        query = sa.select(*_PLATFORM).where(Registration.issuer == issuer)
+        if client_id is not None:
+            query = query.where(Registration.client_id == client_id)
+        return [_platform(row) for row in db.reading().execute(query.limit(2))]
+
+    def deployment_active(self, platform: Platform, deployment_id: str) -> bool:
+        """An unseen deployment of a registration that waits for its first launch is taken as the
+        one that was installed; any later one waits for an administrator."""
+        with db.writing() as session:
+            state = session.scalar(
+                sa.select(Deployment.state).where(
+                    Deployment.registration_id == platform.id,
+                    Deployment.deployment_id == deployment_id,
+                )
+            )
+            if state is None:
+                state = self._record(session, platform, deployment_id)
+            return state is DeploymentState.ACTIVE
+
+    def _record(self, session: Any, platform: Platform, deployment_id: str) -> DeploymentState:
+        from plugin import clock
+
+        registration = session.get_one(Registration, platform.id)
+        state = DeploymentState.WAITING
+        if registration.state is RegistrationState.PENDING:
+            state = DeploymentState.ACTIVE
+            registration.state = RegistrationState.ACTIVE
+        now = clock.now()
+        session.add(
+            Deployment(
+                registration_id=platform.id,
+                deployment_id=deployment_id,
+                school_id=registration.school_id,
+                state=state,
+                first_seen_at=now,
+                decided_at=now if state is DeploymentState.ACTIVE else None,
+            )
+        )
+        session.flush()
+        return state
+
+
+class Keys:
+    """`lti.ports.KeyStore`: private keys are encrypted at rest."""
+
+    def all(self) -> Sequence[KeyPair]:
+        rows = db.reading().scalars(sa.select(ToolKey).order_by(ToolKey.created_at))
+        return [KeyPair(row.kid, _load(row.private_key), row.created_at) for row in rows]
+
+    def add(self, pair: KeyPair) -> None:
+        pem = pair.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        with db.writing() as session:
+            session.add(ToolKey(kid=pair.kid, private_key=pem.decode(), created_at=pair.created_at))
+
+    def remove(self, kid: str) -> None:
+        with db.writing() as session:
+            session.execute(sa.delete(ToolKey).where(ToolKey.kid == kid))
+
+
+def _platform(row: Any) -> Platform:
+    return Platform(
+        id=row.registration,
+        issuer=row.issuer,
+        client_id=row.client_id,
+        auth_login_url=row.auth_login_url,
+        token_url=row.token_url,
+        key_set_url=row.key_set_url,
+        active=row.state is not RegistrationState.DISABLED,
+        launch_origins=tuple(row.launch_origins),
+        allow_hidden_origin=row.allow_hidden_origin,
+    )
+
+
+def _load(pem: str) -> RSAPrivateKey:
+    key = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("not an RSA key")
+    return key

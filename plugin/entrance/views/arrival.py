@@ -1,0 +1,167 @@
+"""The first steps of somebody who came in: who are you, which course is this, what to add."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+import forms.page
+from lti import deep_linking
+from lti.claims import DeepLinking
+from lti.keys import signing_key
+from lti.roles import Role as LmsRole
+from plugin import clock, db, web
+from plugin.actor import Role
+from plugin.entrance import loading, queries
+from plugin.entrance.forms import ClaimForm, CoursesForm, SelectForm
+from plugin.entrance.models import CodePurpose, Registration
+from plugin.entrance.operations import binding, claiming, installing, sessions
+from plugin.errors import NotFound, Refusal
+from plugin.settings import Settings
+
+
+def waiting() -> Response | str:
+    """Not bound yet: what is missing, and the field for a code."""
+    actor = web.current_actor()
+    found = loading.launched()
+    assert found is not None
+    if actor.person_id is not None:
+        return redirect(url_for("desk.home"))
+    account = (
+        queries.account(found.school_id, found.launch_person_id)
+        if found.launch_person_id is not None
+        else None
+    )
+    return render_template(
+        "entrance/waiting.html",
+        account=account,
+        form=ClaimForm(formdata=None),
+        course_bound=bool(actor.course_ids),
+        in_course=found.launch_context_id is not None,
+    )
+
+
+def claim() -> Response:
+    """Enter a one-time code."""
+    form = ClaimForm()
+    if form.validate_on_submit():
+        try:
+            purpose = claiming.claim(web.current_actor(), form.code.data or "")
+        except Refusal as refusal:
+            form.code.errors = [refusal.fields.get("code", refusal.message)]
+        else:
+            if purpose is CodePurpose.ADMINISTRATOR:
+                flash(_("您現在是這所學校的歷程系統管理者。"))
+            else:
+                flash(_("認領完成，您的帳號已經與校內資料配對。"))
+            return redirect(url_for("desk.home"), 303)
+    return forms.page.render(form, submit=_("認領"), cancel=url_for("desk.home"))
+
+
+def course() -> Response:
+    """Which roster courses the LMS course of this launch stands for; a teacher chooses own ones."""
+    found = loading.launched()
+    if found is None or found.launch_context_id is None:
+        raise NotFound(_("這次不是從課程進入的。"))
+    return choose_courses(found.launch_context_id)
+
+
+def choose_courses(context_id: int) -> Response:
+    """The form, for a teacher's launch or for the registry's list."""
+    actor = web.current_actor()
+    assert actor.school_id is not None
+    context = queries.context(actor.school_id, context_id)
+    bound = queries.courses_of_context(context.id)
+    registry = actor.has(Role.REGISTRY, Role.ADMINISTRATOR)
+    offered = queries.choosable_courses(
+        actor.school_id,
+        None if registry else actor.person_id,
+        bound,
+        request.args.get("text", ""),
+    )
+    form = CoursesForm(data={"courses": [str(one.id) for one in bound]})
+    form.courses.choices = [(str(one.id), f"{one.number} {one.name}") for one in offered]
+    if form.validate_on_submit():
+        binding.choose_courses(actor, context.id, [int(one) for one in form.courses.data])
+        flash(_("課程對應已儲存。"))
+        back = "entrance.contexts" if request.endpoint == "entrance.context" else "desk.home"
+        return redirect(url_for(back), 303)
+    return forms.page.render(
+        form,
+        submit=_("儲存對應"),
+        cancel=url_for("desk.home"),
+        template="entrance/course.html",
+        context=context,
+        offered=offered,
+        registry=registry,
+        text=request.args.get("text", ""),
+    )
+
+
+def go(place: str) -> Response:
+    """A link in a course leads to the page that it was made for."""
+    endpoint = current_app.extensions["licheng.destinations"].get(place, "desk.home")
+    known = endpoint in current_app.view_functions
+    return redirect(url_for(endpoint if known else "desk.home"), 303)
+
+
+def select() -> Response:
+    """Deep linking: choose what the LMS course gets, answer signed."""
+    found = loading.launched()
+    asked = session.get("deep_linking")
+    if found is None or not asked:
+        raise NotFound(_("平臺沒有要求選擇項目。"))
+    if not found.roles & {LmsRole.INSTRUCTOR, LmsRole.ADMINISTRATOR, LmsRole.DESIGNER}:
+        raise NotFound(_("只有教師可以在課程中加入項目。"))
+    items = _items()
+    form = SelectForm(data={"item": "outcomes"})
+    form.item.choices = list(items.items())
+    if not form.validate_on_submit():
+        return forms.page.render(form, submit=_("加入課程"))
+    settings: Settings = current_app.extensions["licheng.settings"]
+    registration = db.reading().get_one(Registration, found.registration_id)
+    item, now = form.item.data, clock.now()
+    launch_url = f"{settings.public_url}{_bare('entrance.launch')}"
+    token = deep_linking.answer(
+        registration.issuer,
+        registration.client_id,
+        asked["deployment_id"],
+        DeepLinking(asked["return_url"], tuple(asked["accept_types"]), (), data=asked["data"]),
+        [deep_linking.resource_link(items[item], f"{launch_url}?open={item}", {"open": item})],
+        signing_key(installing.ensure_keys(), now),
+        now,
+    )
+    g.form_targets = [asked["return_url"]]
+    page = render_template(
+        "entrance/selected.html", token=token, action=asked["return_url"], chosen=items[item]
+    )
+    return current_app.make_response(page)
+
+
+def language() -> Response:
+    """Remember the language for this session."""
+    locale = request.form.get("locale", "")
+    if locale in {"zh_Hant_TW", "en"}:
+        session["locale"] = locale
+    target = request.form.get("next", "")
+    # Only a path of our own; "//host" would be another site.
+    safe = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return redirect(request.script_root + target if safe else url_for("desk.home"), 303)
+
+
+def leave() -> Response:
+    """Log out."""
+    found = loading.launched()
+    if found is not None:
+        sessions.end(found.id)
+    return current_app.make_response(render_template("entrance/left.html"))
+
+
+def _items() -> dict[str, str]:
+    return {"outcomes": _("繳交本課程學習成果"), "desk": _("學習歷程工作台")}
+
+
+def _bare(endpoint: str) -> str:
+    """The path of an endpoint without the session."""
+    return url_for(endpoint).removeprefix(request.script_root)

@@ -1,0 +1,22 @@
+"""Recurring work of the entrance."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from plugin import clock, schedule
+from plugin.entrance.operations import installing, launching
+from plugin.jobs import Run
+
+
+@schedule.recurring("entrance.purge", every=timedelta(hours=1))
+def purge(run: Run) -> dict[str, Any]:
+    """Forget logins and sessions that are over."""
+    return {"gone": launching.purge(clock.now())}
+
+
+@schedule.recurring("entrance.rotate_keys", every=timedelta(days=1))
+def rotate_keys(run: Run) -> None:
+    """Keep our key set in order."""
+    installing.rotate_keys()
