@@ -9,12 +9,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from forms.sizes import file_size
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.errors import Conflict, InvalidInput, LimitReached
 from plugin.portfolio import notices
 from plugin.portfolio.models import Decision, Outcome, SelectionItem, Verdict
 from plugin.portfolio.operations.found import audited, hold_student, own
+from plugin.portfolio.operations.intake import SLOTS
 from plugin.portfolio.queries import shared
 from plugin.portfolio.states import move
 from plugin.school import queries as school_queries
@@ -155,6 +157,7 @@ def _complete(session: Session, outcome: Outcome) -> Course:
         )
     if not _file_ids(outcome):
         faults["document"] = _("請至少上傳一個檔案：文件檔或影音檔。")
+    faults |= _oversized(outcome)
     if faults:
         raise InvalidInput(
             _("還有資料需要補齊，已為您存成草稿。"),
@@ -164,6 +167,24 @@ def _complete(session: Session, outcome: Outcome) -> Course:
         )
     assert course is not None
     return course
+
+
+def _oversized(outcome: Outcome) -> dict[str, str]:
+    """Files beyond the limit of the course's year, which may differ from today's."""
+    files = shared.files_of([outcome])
+    faults = {}
+    for slot, (rule, _kinds) in SLOTS.items():
+        file = files.get(getattr(outcome, f"{slot}_file_id") or 0)
+        limit = rules.number(outcome.school_id, rule, outcome.academic_year)
+        if file is not None and file.size > limit:
+            faults[slot] = _(
+                "「%(name)s」是 %(size)s，%(year)s 學年度的上限是 %(limit)s，請縮小後重新上傳。",
+                name=file.name,
+                size=file_size(file.size),
+                year=outcome.academic_year,
+                limit=file_size(limit),
+            )
+    return faults
 
 
 def _require_place(outcome: Outcome) -> None:

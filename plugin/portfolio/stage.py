@@ -1,0 +1,50 @@
+"""Where a form's uploads wait: in the vault, as draft files of the person who brought them."""
+
+from __future__ import annotations
+
+from werkzeug.datastructures import FileStorage
+
+from forms.files import FileRefused, StagedFile
+from plugin import db, uploads
+from plugin.actor import Actor
+from plugin.errors import Refusal
+from plugin.portfolio.operations import intake
+from plugin.vault.models import FileState, StoredFile
+
+
+class OutcomeStage:
+    """The stage of one student's outcome form (see `forms.files.FileStage`)."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def put(self, upload: FileStorage, *, field: str) -> StagedFile:
+        """Take an upload for the slot named like the field.
+
+        :raises FileRefused: the vault's words, with what to do.
+        """
+        staged = getattr(upload, "staged", None)
+        if staged is None:
+            staged = uploads.stage(upload.stream, upload.filename or "")
+        try:
+            return staged_file(intake.receive(self.actor, staged, field))
+        except Refusal as refusal:
+            raise FileRefused(
+                " ".join(filter(None, (refusal.message, refusal.remedy)))
+            ) from refusal
+
+    def get(self, ref: str) -> StagedFile | None:
+        """The student's own file; None for anybody else's and for what has expired."""
+        file = db.reading().get(StoredFile, int(ref)) if ref.isdigit() else None
+        if (
+            file is None
+            or file.state is FileState.PURGED
+            or (file.owner_id, file.school_id) != (self.actor.person_id, self.actor.school_id)
+        ):
+            return None
+        return staged_file(file)
+
+
+def staged_file(file: StoredFile) -> StagedFile:
+    """A stored file as a form shows it."""
+    return StagedFile(str(file.id), file.name, file.size, file.media_type, file.sha256)
