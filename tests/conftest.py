@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,21 +13,33 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 
+import plugin
 from plugin import create_app, db
 from plugin.settings import Settings
 from tests.factories import FrozenClock, at
 
 
 class FreshClient(FlaskClient):
-    """A client after whose requests the test itself sees the new state of the database."""
+    """A client whose every request begins with an empty `g`, as in a real server.
+
+    The test runs inside an application context, which Flask would lend to each request. After a
+    request the test itself sees the new state of the database.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        _forget()
         response = super().open(*args, **kwargs)
-        db._close_reads()
+        _forget()
         return response
+
+
+def _forget() -> None:
+    db._close_reads()
+    for name in list(g):
+        g.pop(name)
 
 
 @pytest.fixture
@@ -100,6 +114,9 @@ def database_url(tmp_path: Path, _empty_database: Path, request: Any) -> Iterato
 @pytest.fixture(scope="session")
 def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All tables once a session; copying the file is far cheaper than creating them anew."""
+    for module in pkgutil.walk_packages(plugin.__path__, "plugin."):
+        if module.name.rpartition(".")[2] == "models":
+            importlib.import_module(module.name)  # rooms import their own only in init_app
     path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
     engine = sa.create_engine(f"sqlite:///{path}")
     db.Base.metadata.create_all(engine)
