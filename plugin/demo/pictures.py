@@ -57,7 +57,7 @@ def _landscape(_work: Work) -> Image.Image:
     image = sky(SIZE, (236, 226, 205), (150, 180, 178))
     for layer in range(5):
         wash = Image.new("RGBA", SIZE, (0, 0, 0, 0))
-        points = [(0, SIZE[1])]
+        points: list[tuple[float, float]] = [(0, SIZE[1])]
         height = SIZE[1] * (0.35 + layer * 0.12)
         for x in range(0, SIZE[0] + 40, 40):
             height += chance.uniform(-28, 28)

@@ -133,8 +133,9 @@ def make_plan(term: Term) -> Plan:
     courses = tuple(_courses(term, classes, teachers))
     before = Term(term.academic_year, 1) if term.term == 2 else Term(term.academic_year - 1, 2)
     upper = tuple(one for one in classes if one.grade == 2)
+    none: tuple[PlannedClass, ...] = ()
     if before.academic_year == term.academic_year:
-        last_classes, taught = (), upper
+        last_classes, taught = none, upper
     else:
         # A year ago the second grade was the first, in the same classes with other names.
         last_classes = taught = tuple(

@@ -1,0 +1,311 @@
+"""What happened at the demo school: a script of moments, played in order by the real operations."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import shutil
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import current_app
+
+from plugin import clock, db
+from plugin.actor import Actor
+from plugin.demo.plan import Plan, PlannedCourse, PlannedPerson
+from plugin.demo.roster import Rows
+from plugin.demo.works import Work
+from plugin.portfolio.models import Outcome
+from plugin.portfolio.operations import (
+    certification,
+    deadlines,
+    drafts,
+    intake,
+    outcomes,
+    selection,
+)
+from plugin.portfolio.operations.drafts import OutcomeInput
+from plugin.school import queries
+from plugin.settings import Settings
+from plugin.uploads import Staged
+
+REASONS = (
+    "請在簡述中說明這件成果是課程中哪一個單元的作業。",
+    "檔案最後一頁是空白頁，請刪除後重新上傳。",
+    "引用的圖片請註明出處。",
+)
+AI_NOTE = "使用生成式 AI 協助檢查錯字與英文文法，內容與結論由本人完成。"
+FATES = ("draft", "sent", "certified", "returned", "revised", "withdrawn")
+LOWER, UPPER = (12, 30, 40, 8, 6, 4), (5, 12, 68, 4, 8, 3)
+"""How often each fate comes in the first and in the second grade (weights)."""
+SELECTED_SHARE = 0.8
+"""Share of the second grade that has selected and confirmed."""
+
+
+@dataclass
+class Tale:
+    """One outcome and what becomes of it."""
+
+    student: PlannedPerson
+    course: PlannedCourse
+    document: Work | None
+    media: Work | None
+    fate: str
+    began: datetime
+    ai: bool = False
+    outcome_id: int = 0
+
+    @property
+    def work(self) -> Work:
+        found = self.document or self.media
+        assert found is not None
+        return found
+
+
+@dataclass(order=True)
+class Moment:
+    """Something to do at a time; equal times keep the order in which they were planned."""
+
+    at: datetime
+    order: int
+    act: Callable[[], None] = field(compare=False)
+
+
+class History:
+    """Plans and plays what happened.
+
+    Args:
+        files: key of a work → its file.
+    """
+
+    def __init__(self, plan: Plan, rows: Rows, pool: list[Work], files: dict[str, Path]) -> None:
+        self._plan, self._rows, self._files = plan, rows, files
+        self._by_subject = {
+            subject: [w for w in pool if w.subject == subject]
+            for subject in {w.subject for w in pool}
+        }
+        self._chance = random.Random(f"歷程{plan.term.academic_year}")
+        self._moments: list[Moment] = []
+        self._staging: Path = _settings().staging
+
+    def play(self, now: datetime, tell: Callable[[int, int], None]) -> int:
+        """Plan everything up to ``now`` and let it happen; returns how many moments there were."""
+        for tale in self._tales(now):
+            self._plan_tale(tale, now)
+        self._plan_selections(now)
+        self._at(now, _close_certification)
+        for done, moment in enumerate(sorted(self._moments), 1):
+            with time_is(moment.at):
+                moment.act()
+            tell(done, len(self._moments))
+        return len(self._moments)
+
+    # --- what is to happen -----------------------------------------------------------------
+
+    def _tales(self, now: datetime) -> Iterator[Tale]:
+        for one in self._plan.classes:
+            for seat, student in enumerate(one.students, 1):
+                if student.hint:
+                    yield from self._star(student, one.code, seat, now)
+                else:
+                    yield from self._usual(student, one.code, now)
+        for course in self._plan.last_courses:
+            yield from self._last_term(course, now)
+
+    def _courses(self, class_code: str) -> list[PlannedCourse]:
+        return [c for c in self._plan.courses if c.class_code == class_code and c.credits]
+
+    def _usual(self, student: PlannedPerson, class_code: str, now: datetime) -> Iterator[Tale]:
+        courses = self._courses(class_code)
+        upper = courses[0].grade > 1
+        count = self._chance.choice((2, 3, 3, 4) if upper else (0, 1, 2, 2, 3))
+        for course in self._chance.sample(courses, count):
+            fate = self._chance.choices(FATES, UPPER if upper else LOWER)[0]
+            yield self._tale(student, course, fate, now)
+
+    def _star(
+        self, student: PlannedPerson, class_code: str, seat: int, now: datetime
+    ) -> Iterator[Tale]:
+        """The people to try first: seven certified, one returned, none at all."""
+        courses = self._courses(class_code)
+        if seat == 1:
+            for n in range(7):
+                course = courses[n % len(courses)]
+                work = self._by_subject[course.subject][n // len(courses) * 2]
+                yield self._tale(student, course, "certified", now, work)
+        elif seat == 2:
+            for course, fate in zip(courses, ("returned", "certified", "sent"), strict=False):
+                yield self._tale(student, course, fate, now)
+
+    def _last_term(self, course: PlannedCourse, now: datetime) -> Iterator[Tale]:
+        of = next(
+            c for c in self._plan.classes if c.grade == 2 and c.code[1:] == course.class_code[1:]
+        )
+        for student in self._chance.sample(of.students, 8):
+            fate = self._chance.choices(("certified", "sent", "returned"), (80, 12, 8))[0]
+            tale = self._tale(student, course, fate, now)
+            tale.began = now - timedelta(days=self._chance.uniform(120, 150))
+            yield tale
+
+    def _tale(
+        self,
+        student: PlannedPerson,
+        course: PlannedCourse,
+        fate: str,
+        now: datetime,
+        work: Work | None = None,
+    ) -> Tale:
+        choices = self._by_subject[course.subject]
+        chosen = work or self._chance.choice(choices)
+        other = None
+        if self._chance.random() < 0.2:
+            other = next((w for w in choices if w.slot != chosen.slot), None)
+        both = {w.slot: w for w in (chosen, other) if w is not None}
+        began = now - timedelta(days=self._chance.uniform(12, 40))
+        ai = self._chance.random() < 0.15
+        return Tale(student, course, both.get("document"), both.get("media"), fate, began, ai)
+
+    def _at(self, at: datetime, act: Callable[[], None]) -> None:
+        self._moments.append(Moment(at, len(self._moments), act))
+
+    def _plan_tale(self, tale: Tale, now: datetime) -> None:
+        began, minute, day = tale.began, timedelta(minutes=1), timedelta(days=1)
+        self._at(began, lambda: self._begin(tale))
+        if tale.fate == "draft":
+            return
+        self._at(began + 20 * minute, lambda: self._send(tale))
+        if tale.fate == "withdrawn":
+            self._at(began + 90 * minute, lambda: self._withdraw(tale))
+        elif tale.fate in {"returned", "revised"}:
+            self._at(began + 2 * day, lambda: self._return(tale))
+        elif tale.fate == "certified":
+            self._at(began + self._chance.uniform(1, 6) * day, lambda: self._certify(tale))
+        if tale.fate == "revised":
+            self._at(began + 3 * day, lambda: self._revise(tale))
+            self._at(began + 5 * day, lambda: self._certify(tale))
+
+    def _plan_selections(self, now: datetime) -> None:
+        for one in self._plan.classes:
+            if one.grade != 2:
+                continue
+            for seat, student in enumerate(one.students, 1):
+                if seat == 1 or self._chance.random() < SELECTED_SHARE:
+                    when = now - timedelta(days=self._chance.uniform(1, 5))
+                    self._at(when, lambda student=student: self._select(student))  # type: ignore[misc]
+
+    # --- letting it happen -----------------------------------------------------------------
+
+    def _actor(self, person: PlannedPerson) -> Actor:
+        today = clock.today()
+        roles = queries.roles_of(self._rows.school_id, self._rows.people[person.number], today)
+        return self._rows.actor(person, roles)
+
+    def _teacher(self, tale: Tale) -> Actor:
+        return self._actor(self._plan.person(tale.course.teacher))
+
+    def _begin(self, tale: Tale) -> None:
+        actor = self._actor(tale.student)
+        values = OutcomeInput(
+            course_id=self._rows.courses[tale.course.number],
+            title=tale.work.title,
+            summary=tale.work.summary,
+            ai_note=AI_NOTE if tale.ai else "",
+            document_file_id=self._receive(actor, tale.document),
+            media_file_id=self._receive(actor, tale.media),
+        )
+        tale.outcome_id = drafts.start(actor, values, begun_at=clock.now()).id
+
+    def _receive(self, actor: Actor, work: Work | None) -> int | None:
+        if work is None:
+            return None
+        self._staging.mkdir(parents=True, exist_ok=True)
+        path = self._staging / f"{uuid.uuid4().hex}.part"
+        shutil.copyfile(self._files[work.key], path)
+        size, sha256, crc32, md5 = _facts(self._files[work.key])
+        staged = Staged(path, size, sha256, crc32, md5, work.file_name)
+        try:
+            return intake.receive(actor, staged, work.slot).id
+        finally:
+            staged.discard()
+
+    def _send(self, tale: Tale) -> None:
+        outcomes.send(self._actor(tale.student), tale.outcome_id)
+
+    def _withdraw(self, tale: Tale) -> None:
+        outcomes.withdraw(self._actor(tale.student), tale.outcome_id)
+
+    def _certify(self, tale: Tale) -> None:
+        certification.certify(self._teacher(tale), tale.outcome_id)
+
+    def _return(self, tale: Tale) -> None:
+        reason = self._chance.choice(REASONS)
+        certification.return_(self._teacher(tale), tale.outcome_id, reason)
+
+    def _revise(self, tale: Tale) -> None:
+        actor = self._actor(tale.student)
+        outcome = db.reading().get_one(Outcome, tale.outcome_id)
+        values = OutcomeInput(
+            course_id=outcome.course_id,
+            title=outcome.title,
+            summary=outcome.summary[:85] + "（已依老師建議補充）",
+            ai_note=outcome.ai_note,
+            document_file_id=outcome.document_file_id,
+            media_file_id=outcome.media_file_id,
+        )
+        drafts.save(actor, tale.outcome_id, values, begun_at=clock.now())
+        outcomes.send(actor, tale.outcome_id)
+
+    def _select(self, student: PlannedPerson) -> None:
+        actor, year = self._actor(student), self._plan.term.academic_year
+        certified = db.reading().scalars(
+            sa.select(Outcome.id).where(
+                Outcome.student_id == actor.person_id,
+                Outcome.academic_year == year,
+                Outcome.state == "certified",
+            )
+        )
+        chosen = list(certified)[:6]
+        if chosen:
+            selection.choose(actor, year, chosen)
+            selection.lock(actor, year)
+
+
+def _close_certification() -> None:
+    deadlines.mark_overdue()
+
+
+def begun(rows: Rows) -> bool:
+    """Whether any outcome of the demo school exists."""
+    query = sa.select(Outcome.id).where(Outcome.school_id == rows.school_id).limit(1)
+    return db.reading().scalar(query) is not None
+
+
+@contextmanager
+def time_is(moment: datetime) -> Iterator[None]:
+    """Let the application's clock stand at ``moment``."""
+    before = current_app.extensions["licheng.clock"]
+    current_app.extensions["licheng.clock"] = lambda: moment
+    try:
+        yield
+    finally:
+        current_app.extensions["licheng.clock"] = before
+
+
+@cache
+def _facts(path: Path) -> tuple[int, str, int, str]:
+    """Size, SHA-256, CRC-32 and MD5 of a file of the pool."""
+    content = path.read_bytes()
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return len(content), hashlib.sha256(content).hexdigest(), zlib.crc32(content), md5
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["licheng.settings"]
+    return found
