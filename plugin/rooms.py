@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, current_app, request
 
-from plugin import desk, entrance, portfolio, school, trail, vault
+from plugin import demo, desk, entrance, portfolio, school, trail, vault
 
-ROOMS = (entrance, desk, school, vault, trail, portfolio)
+ROOMS = (entrance, desk, school, vault, trail, portfolio, demo)
 
 
 def init_app(app: Flask) -> None:
