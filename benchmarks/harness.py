@@ -37,16 +37,16 @@ ours/peer for a reported value with ``better='higher'``.
 
 :func:`compare` appends ``{"name", "ours", "peer", "unit", "ratio", "better"}`` to
 ``var/bench.jsonl`` and returns an exit code: 0, or 1 when a bar is missed (which is said).
-Peak memory is inherited from the judge over a fork until exec, so keep the judge slim.
+Memory below some 10 MB cannot be told apart (that of the launcher).
 """
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,38 +98,49 @@ def report_value(value: float) -> None:
     print(f"{MARK}{json.dumps(value)}", flush=True)
 
 
+LAUNCHER = """
+import json, os, sys, time
+report = int(sys.argv[1])
+started = time.perf_counter()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - started
+figures = [wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6]
+os.write(report, json.dumps(figures).encode())
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+
+
 def run_side(side: Side, timeout: float = 900) -> Run:
-    """Run one side once.  Raises BenchmarkFailed with the end of its output."""
-    with tempfile.TemporaryFile() as output:
-        started = time.perf_counter()
+    """Run one side once.  Raises BenchmarkFailed with the end of its output.
+
+    A small launcher starts it and waits: a process inherits the peak memory of the one that
+    spawned it, and the judge may be fat.
+    """
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as figures, tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            list(side.argv),
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, str(writing), *side.argv],
             cwd=ROOT,
             env={**os.environ, **side.env},
             stdout=output,
             stderr=subprocess.STDOUT,
+            pass_fds=[writing],
+            start_new_session=True,
         )
-        usage = _wait(process, started + timeout)
-        wall = time.perf_counter() - started
+        os.close(writing)
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         output.seek(0)
         text = output.read().decode(errors="replace")
-    if process.returncode != 0:
-        raise BenchmarkFailed(f"{' '.join(side.argv)} -> {process.returncode}\n{text[-2000:]}")
+        if process.returncode != 0:
+            raise BenchmarkFailed(f"{' '.join(side.argv)} -> {process.returncode}\n{text[-2000:]}")
+        wall, cpu, rss = json.loads(os.read(figures.fileno(), 4096))
     values = [line[len(MARK) :] for line in text.splitlines() if line.startswith(MARK)]
-    value = float(json.loads(values[-1])) if values else None
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, value)
-
-
-def _wait(process, deadline: float):
-    """wait4 with a deadline; the rusage it returns covers the descendants waited for."""
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return usage
-        if time.perf_counter() > deadline:
-            process.kill()
-        time.sleep(0.002)
+    return Run(wall, cpu, rss, float(json.loads(values[-1])) if values else None)
 
 
 def compare(
