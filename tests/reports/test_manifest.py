@@ -7,12 +7,15 @@ import logging
 import pikepdf
 import pypdfium2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reports.errors import FontMissing
 from reports.manifest import ClassBlock, Totals, write_manifest
 from reports.manifest.writer import ROWS
 from reports.typeset import fonts
 from reports.typeset.book import Sheet
+from reports.typeset.chars import clusters, printable
 from tests.reports.pdfreader import Reader, embedded_fonts, poppler_text, qpdf_check
 from tests.reports.samples import RARE, experience, manifest, row
 
@@ -300,3 +303,30 @@ def test_a_missing_font_is_named(monkeypatch):
     with pytest.raises(FontMissing, match="No Such Family") as caught:
         fonts.FontChain()
     assert caught.value.code == "report.font_missing"
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    texts=st.lists(st.text(st.characters(), max_size=40), min_size=6, max_size=6),
+    seat=st.text(max_size=3),
+)
+def test_any_text_makes_a_sound_file(tmp_path_factory, texts, seat):
+    path = tmp_path_factory.mktemp("any") / "m.pdf"
+    name, student, course, title, file_name, teacher = texts
+    line = row(
+        class_name=name,
+        seat=seat,
+        student_name=student,
+        course=course,
+        title=title,
+        file_name=file_name,
+        certified_by=teacher,
+    )
+    block = ClassBlock(name, [line], [experience(title=title)])
+    write_manifest(manifest([block], school_name=name, made_by=teacher), path)
+    qpdf_check(path)
+    reader = Reader(path)
+    assert reader.owners_agree()
+    cells = next(cells for cells in reader.rows() if cells[2:3] == ["0920301"])
+    wanted = "".join(clusters(printable(title)))
+    assert cells[5] == wanted
