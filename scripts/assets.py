@@ -99,8 +99,7 @@ def packages_stamp() -> str:
 
 def sources_stamp() -> str:
     """Changes when anything that `static/` is made of changes."""
-    own = [Path(__file__).resolve(), *files_below(ASSETS), *(ROOT / "translations").rglob("*.po")]
-    return digest(own, ROOT) + packages_stamp()
+    return digest([Path(__file__).resolve(), *files_below(ASSETS)], ROOT) + packages_stamp()
 
 
 def fetch_packages() -> None:
@@ -177,7 +176,10 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def compile_catalogues() -> None:
-    """Compile the translation catalogues next to their sources."""
+    """Compile the translation catalogues that changed, next to their sources."""
+    sources = (ROOT / "translations").rglob("*.po")
+    if all(_newer(path.with_suffix(".mo"), path) for path in sources):
+        return  # without the price of importing Babel
     try:
         from i18n import compile_all
     except ImportError:
@@ -185,6 +187,10 @@ def compile_catalogues() -> None:
         return
     for path in compile_all():
         say(f"compiled {path.relative_to(ROOT)}")
+
+
+def _newer(made: Path, source: Path) -> bool:
+    return made.exists() and made.stat().st_mtime_ns >= source.stat().st_mtime_ns
 
 
 def build(force: bool = False) -> bool:
@@ -195,10 +201,8 @@ def build(force: bool = False) -> bool:
     """
     stamp = STATIC / STAMP
     wanted = sources_stamp()
-    catalogues = list((ROOT / "translations").rglob("*.po"))
-    whole = all(path.with_suffix(".mo").exists() for path in catalogues)
     current = stamp.exists() and stamp.read_text() == wanted
-    if current and whole and (STATIC / "manifest.json").exists() and not force:
+    if current and (STATIC / "manifest.json").exists() and not force:
         return False
     STATIC.mkdir(exist_ok=True)
     fetch_packages()
@@ -208,7 +212,6 @@ def build(force: bool = False) -> bool:
         fill(folder)
         manifest = publish(folder)
     write_whole(STATIC / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    compile_catalogues()
     write_whole(stamp, wanted)
     say(f"static/ is ready ({len(manifest)} files)")
     return True
@@ -221,7 +224,8 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if not build(options.force):
-            say("nothing to do")
+            say("static/ is up to date")
+        compile_catalogues()
     except AssetError as error:
         say(f"FAILED: {error}")
         return 1
