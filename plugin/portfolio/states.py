@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from statemachine import State, StateMachine
 
 from forms.states import StateLabel
-from plugin.portfolio.models import Outcome, OutcomeState
+from plugin.portfolio.models import Outcome, OutcomeState, SubmissionState, Verdict
 from plugin.trail.states import follow
 
 LABELS = {
@@ -20,6 +20,17 @@ LABELS = {
     OutcomeState.OVERDUE: StateLabel(_l("逾期未認證"), "bad"),
 }
 """What people read."""
+
+SUBMISSION_LABELS = {
+    SubmissionState.BUILDING: StateLabel(_l("製作中"), "wait"),
+    SubmissionState.FROZEN: StateLabel(_l("已凍結"), "good"),
+    SubmissionState.FAILED: StateLabel(_l("未完成"), "bad"),
+}
+
+VERDICT_LABELS = {
+    Verdict.CERTIFIED: StateLabel(_l("認證"), "good"),
+    Verdict.RETURNED: StateLabel(_l("退回"), "info"),
+}
 
 EDITABLE = (OutcomeState.DRAFT, OutcomeState.RETURNED)
 """The states in which the student may change text and files."""

@@ -77,6 +77,21 @@ def return_(actor: Actor, outcome_id: int, reason: str, *, version: int | None =
         return _decide(session, actor, bench, outcome_id, version, Verdict.RETURNED, reason)
 
 
+@audited
+def seen_by_teacher(actor: Actor, outcome_id: int) -> Outcome:
+    """An outcome that was sent in a course in which the actor may certify today, to look at.
+
+    :raises NotFound: none, or of somebody else's course; reaching for that leaves an audit line.
+    """
+    outcome = db.reading().get(Outcome, outcome_id)
+    if outcome is None:
+        raise missing()
+    courses = [outcome.course_id] if outcome.course_id and outcome.sent_at else []
+    if not parts_in(actor, courses, clock.today()):
+        raise ForeignRecord("outcome", outcome_id)
+    return outcome
+
+
 def certify_many(actor: Actor, versions: Mapping[int, int | None]) -> list[Result]:
     """Certify many; each item is its own truth, one that cannot be done stops no other.
 

@@ -87,3 +87,17 @@ def hold_student(session: Session, student_id: int) -> None:
     SQLite writes one at a time anyway; PostgreSQL needs the row lock.
     """
     session.execute(sa.select(Person.id).where(Person.id == student_id).with_for_update())
+
+
+@audited
+def seen_by_owner(actor: Actor, outcome_id: int) -> Outcome:
+    """The actor's own outcome, to look at.
+
+    :raises NotFound: none, or somebody else's; reaching for that leaves an audit line.
+    """
+    outcome = db.reading().get(Outcome, outcome_id)
+    if outcome is None:
+        raise missing()
+    if not policy.owns(actor, outcome):
+        raise ForeignRecord("outcome", outcome_id)
+    return outcome

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from plugin import db
 from plugin.actor import Actor
-from plugin.portfolio import policy
 from plugin.portfolio.models import (
     Decision,
     Outcome,
@@ -78,12 +77,6 @@ def outcomes(actor: Actor, academic_year: int) -> list[Line]:
         )
         for outcome, course, selected in rows
     ]
-
-
-def outcome(actor: Actor, outcome_id: int) -> Outcome | None:
-    """The actor's own outcome; None for everybody else's."""
-    found = db.reading().get(Outcome, outcome_id)
-    return found if found is not None and policy.owns(actor, found) else None
 
 
 def card(found: Outcome) -> Card:
@@ -167,3 +160,17 @@ def handed_in(actor: Actor) -> list[HandedIn]:
         )
         book.rows.append(row)
     return list(found.values())
+
+
+def chosen_count(actor: Actor, academic_year: int) -> int:
+    """How many outcomes the student has selected for a year."""
+    query = (
+        sa.select(sa.func.count(SelectionItem.id))
+        .join(Selection, Selection.id == SelectionItem.selection_id)
+        .where(
+            Selection.student_id == actor.person_id,
+            Selection.academic_year == academic_year,
+            Selection.kind == SelectionKind.OUTCOME,
+        )
+    )
+    return db.reading().scalar(query) or 0

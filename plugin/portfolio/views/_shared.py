@@ -1,0 +1,116 @@
+"""What the portfolio's views have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, flash, g, request, request_started
+from flask_babel import gettext as _
+
+from forms.deadline import Deadline
+from plugin import clock
+from plugin.actor import Actor
+from plugin.errors import NotFound, Refusal
+from plugin.school import windows
+from plugin.school.models import WindowKind
+from plugin.school.terms import term_of
+from plugin.vault import links
+from plugin.vault.models import StoredFile
+
+FIRST_YEAR = 108
+PAGES_SHOWN = 20
+"""Pages of a PDF that a preview shows; the rest is a download away."""
+
+
+def this_year() -> int:
+    """The academic year of today."""
+    return term_of(clock.today()).academic_year
+
+
+def asked_year() -> int:
+    """`?year=115`, or the academic year of today."""
+    year = request.args.get("year", type=int) or this_year()
+    return min(max(year, FIRST_YEAR), 200)
+
+
+def remember_beginning(app: Flask) -> None:
+    """Note when each request began: the body of an upload is read only afterwards, and an upload
+    that began before the window closed counts."""
+
+    def note(_sender: Flask, **_more: object) -> None:
+        g.begun_at = clock.now()
+
+    request_started.connect(note, app, weak=False)
+
+
+def begun_at() -> datetime:
+    """When this request began."""
+    found: datetime = g.begun_at
+    return found
+
+
+def deadline(
+    actor: Actor, kind: WindowKind, year: int, term: int = 0, grade: int = 0
+) -> Deadline | None:
+    """A window of the actor's school as the banner shows it; None when it is not set."""
+    assert actor.school_id is not None
+    window = windows.find(actor.school_id, kind, year, term, grade)
+    if window is None:
+        return None
+    return Deadline(windows.LABELS[kind], window.closes_at, clock.now(), window.opens_at)
+
+
+def tell(refusal: Refusal) -> None:
+    """Show a refusal on the page that follows; what is not there stays a page of its own.
+
+    :raises NotFound: as it was.
+    """
+    if isinstance(refusal, NotFound):
+        raise refusal
+    flash(f"{refusal.message}{refusal.remedy}", "error")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file as a page shows it: facts, links, and how to look at it in place."""
+
+    name: str
+    kind: str
+    size: int
+    sha256: str
+    at: datetime
+    url: str
+    pages: tuple[str, ...] = ()
+    more_pages: int = 0
+
+    @property
+    def way(self) -> str:
+        """`pages`, `picture`, `sound` or `film`."""
+        return {"pdf": "pages", "mp3": "sound", "mp4": "film"}.get(self.kind, "picture")
+
+
+def shown(file: StoredFile | None, actor: Actor) -> Shown | None:
+    """A file that the actor has been found allowed to see."""
+    if file is None:
+        return None
+    total = int(file.detail.get("pages", 0)) if file.kind == "pdf" else 0
+    pages = tuple(
+        links.page_url(file, actor, number) for number in range(1, min(total, PAGES_SHOWN) + 1)
+    )
+    return Shown(
+        file.name,
+        file.kind,
+        file.size,
+        file.sha256,
+        file.accepted_at or file.created_at,
+        links.url(file, actor),
+        pages,
+        total - len(pages),
+    )
+
+
+def words_of(refusal: Refusal) -> str:
+    """A refusal in one paragraph."""
+    rule = _("（規則：%(rule)s）", rule=refusal.rule) if refusal.rule else ""
+    return f"{refusal.message}{refusal.remedy}{rule}"
