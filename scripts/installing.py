@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from lti.platform.browser import Browser, Page
 from lti.platform.process import log_in
@@ -16,37 +17,61 @@ class NotInstalled(Exception):
     code = "install.failed"
 
 
-def administrator_id(people_file: Path) -> str:
-    """The LMS id of the first administrator in a people file."""
-    people = json.loads(people_file.read_text(encoding="utf-8"))["people"]
-    return str(next(person["id"] for person in people if person["role"] == "admin"))
-
-
 def install(
-    lms_url: str, admin_id: str, invitation: str, tell: Callable[[str], None] = lambda _text: None
+    lms_url: str,
+    people_file: Path,
+    invitation: str,
+    tell: Callable[[str], None] = lambda _text: None,
 ) -> Browser:
     """Paste the invitation link, confirm in the tool's frame, activate, add it to every course.
 
+    Courses without idnumber are no lessons: they get the school desk, by deep linking.
     Returns the administrator's browser.
 
     Raises:
         NotInstalled: the tool or the LMS refused.
     """
-    admin = log_in(Browser(), lms_url, admin_id)
+    world = json.loads(people_file.read_text(encoding="utf-8"))
+    admin = _administrator(lms_url, world)
     page = admin.get(f"{lms_url}/admin/tools")
     page = admin.submit(page, page.form(action="/admin/tools/register"), {"url": invitation})
-    if not page.frames:  # the domain is known: the LMS asks whether to update; make a new one
-        page = admin.get(page.link(text="註冊為新的工具"))
     frame = _expect(admin.get(page.frames[0]), "the tool's registration page")
     tell("registration page opened in the LMS's frame")
     done = _expect(admin.submit(frame, frame.form(field="registration_token")), "registration")
     tell(f"registered: {done.title}")
     page = admin.get(f"{lms_url}/admin/tools")
-    page = admin.submit(page, page.form(button="啟用"))
+    page = _expect(admin.submit(page, page.form(button="啟用")), "activation")
+    for course in world["courses"]:
+        if not course.get("idnumber"):
+            _add_desk(admin, lms_url, course["id"])
+    page = admin.get(f"{lms_url}/admin/tools")
     page = admin.submit(page, page.form(button="加到所有課程"), {"title": "學習歷程"})
-    _expect(page, "activation")
+    _expect(page, "adding to courses")
     tell("activated and added to every course")
     return admin
+
+
+def remove_tools(lms_url: str, people_file: Path) -> None:
+    """Delete every tool of the demo LMS: their addresses are those of an earlier run."""
+    admin = _administrator(lms_url, json.loads(people_file.read_text(encoding="utf-8")))
+    page = admin.get(f"{lms_url}/admin/tools")
+    while any(form.action.endswith("/delete") for form in page.forms):
+        page = admin.submit(page, page.form(action="/delete"))
+
+
+def _administrator(lms_url: str, world: dict[str, Any]) -> Browser:
+    person = next(person for person in world["people"] if person["role"] == "admin")
+    return log_in(Browser(), lms_url, person["id"])
+
+
+def _add_desk(admin: Browser, lms_url: str, course_id: str) -> None:
+    """Choose 校務桌 in the tool's own page, save it in the LMS."""
+    course = admin.get(f"{lms_url}/course/{course_id}")
+    page = admin.get(course.link(href="/choose/"))
+    page = _expect(admin.get(page.frames[0]), "choosing content")
+    page = _expect(admin.submit(page, page.form(field="item"), {"item": "desk"}), "the choice")
+    page = _expect(admin.submit(page, page.form(field="JWT")), "the tool's answer")
+    _expect(admin.submit(page, page.form(button="儲存")), "saving the activity")
 
 
 def _expect(page: Page, what: str) -> Page:

@@ -48,9 +48,9 @@ def connect(house: House) -> None:
     addresses = {"tool": house.url, "lms": house.lms_url}
     if note.exists() and json.loads(note.read_text()) == addresses:
         return
+    installing.remove_tools(house.lms_url, house.people_file)
     invitation = house.flask("school", "invite", SCHOOL_CODE).strip().splitlines()[-1]
-    admin = installing.administrator_id(house.people_file)
-    installing.install(house.lms_url, admin, invitation)
+    installing.install(house.lms_url, house.people_file, invitation)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps(addresses))
     say("the demo LMS has registered and activated the tool")
