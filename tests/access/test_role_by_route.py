@@ -21,7 +21,8 @@ ABSENT = "987654321"
 
 def address(rule: Rule) -> str:
     """The rule's path with every argument filled by something that does not exist."""
-    path = re.sub(r"<int\([^)]*max=(\d+)[^>]*>", r"\1", rule.rule)
+    path = re.sub(r"<any\(([^,)]+)[^>]*>", r"\1", rule.rule)
+    path = re.sub(r"<int\([^)]*max=(\d+)[^>]*>", r"\1", path)
     return re.sub(r"<[^>]*>", ABSENT, path)
 
 

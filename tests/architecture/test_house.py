@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from flask import Flask
 
-from plugin import web
+from plugin import create_app, db, web
+from plugin.cli import alembic_config
+from plugin.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -119,15 +123,16 @@ def test_template(path: Path) -> None:
         assert "csrf" in form or "hidden_tag" in form, f"{relative}: a form without CSRF"
 
 
-def test_models_are_migrated(app: Flask) -> None:
-    """The migrations lead to exactly the tables of the models."""
-    from alembic import command
-
-    from plugin.cli import alembic_config
-
+def test_models_are_migrated(settings: Settings, tmp_path: Path) -> None:
+    """The migrations lead from nothing to exactly the tables of the models."""
+    url = f"sqlite:///{tmp_path}/migrated.sqlite3"
+    if not settings.database_url.startswith("sqlite"):
+        url = settings.database_url  # a schema of its own, still empty
+    app = create_app(replace(settings, database_url=url))
     with app.app_context():
         command.upgrade(alembic_config(), "head")
         command.check(alembic_config())
+        db.engine().dispose()
 
 
 def test_no_host_of_a_package_registry_is_named() -> None:
