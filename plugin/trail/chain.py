@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from plugin import clock, db
 from plugin.actor import Actor
@@ -34,10 +36,7 @@ def record(
     """
     with db.writing() as session:
         chain = (actor.school_id if actor else None) or INSTALLATION
-        head = session.get(AuditHead, chain, with_for_update=True)
-        if head is None:
-            head = AuditHead(chain=chain, sequence=0, hash=GENESIS)
-            session.add(head)
+        head = _locked_head(session, chain)
         event = AuditEvent(
             chain=chain,
             sequence=head.sequence + 1,
@@ -55,6 +54,20 @@ def record(
         session.add(event)
         session.flush()
         return event
+
+
+def _locked_head(session: Session, chain: int) -> AuditHead:
+    """The chain's head, locked until the transaction ends; begun when there is none.
+
+    Two transactions may begin the same chain at once (PostgreSQL): one of them waits here.
+    """
+    head = session.get(AuditHead, chain, with_for_update=True)
+    if head is None:
+        values = {"chain": chain, "sequence": 0, "hash": GENESIS}
+        insert = postgresql.insert if db.engine().name == "postgresql" else sqlite.insert
+        session.execute(insert(AuditHead).values(values).on_conflict_do_nothing())
+        head = session.get_one(AuditHead, chain, with_for_update=True)
+    return head
 
 
 def link_hash(event: AuditEvent) -> str:

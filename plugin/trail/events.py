@@ -43,4 +43,4 @@ def _send(signal: NamedSignal, values: dict[str, Any]) -> None:
         try:
             receiver(None, **values)
         except Exception:
-            log.exception("event_receiver_failed", event=signal.name)
+            log.exception("event_receiver_failed", signal=signal.name)
