@@ -106,7 +106,7 @@ class FileAnswerField(Asked):
         return found
 
     def shown(self) -> str:
-        return f"{self.data.name}（{file_size(self.data.size)}）" if self.data else ""
+        return f"{self.data.name} · {file_size(self.data.size)}" if self.data else ""
 
     def draft_values(self) -> dict[str, list[str]]:
         return {self.ref_name: [self.data.ref] if self.data else []}

@@ -99,7 +99,8 @@ def packages_stamp() -> str:
 
 def sources_stamp() -> str:
     """Changes when anything that `static/` is made of changes."""
-    return digest([Path(__file__).resolve(), *files_below(ASSETS)], ROOT) + packages_stamp()
+    own = Path(__file__).resolve()
+    return digest([own], own.parent) + digest(files_below(ASSETS), ASSETS) + packages_stamp()
 
 
 def fetch_packages() -> None:

@@ -1,6 +1,6 @@
 """The words of the product and their English.
 
-    python scripts/i18n.py update     collect the words, bring translations/*/…/messages.po up to date
+    python scripts/i18n.py update     collect the words into translations/*/LC_MESSAGES/messages.po
     python scripts/i18n.py compile    compile what is newer than its .mo
     python scripts/i18n.py check      say what is missing; exit code 1 if anything is
 

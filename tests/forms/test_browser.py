@@ -237,6 +237,20 @@ def test_on_a_phone_a_row_reads_as_labelled_lines(chromium: Browser, address: st
     context.close()
 
 
+def test_paper_shows_no_address_since_it_may_hold_a_session(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.goto("/gallery")
+    page.evaluate("document.querySelector('.govuk-link').setAttribute('href', '/s/token/x')")
+    shown = page.evaluate(
+        """() => [...document.querySelectorAll("a")]
+          .map((one) => getComputedStyle(one, "::after").content)
+          .filter((words) => words !== "none" && words !== "normal" && words !== '""')"""
+    )
+    assert shown == []
+    expect(page.locator(".lc-bulk")).not_to_be_visible()
+    expect(page.locator(".lc-receipt")).to_be_visible()
+
+
 def test_targets_are_large_enough_for_a_finger(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/gallery")

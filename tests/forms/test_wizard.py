@@ -104,7 +104,7 @@ def test_the_last_page_reads_every_answer_back(wizard: Wizard) -> None:
     rows = {row.name: (row.value, row.step) for one in wizard.sections() for row in one.rows}
     assert rows["course"] == ("國語文", "what")
     assert rows["made_on"] == ("民國115年11月30日", "what")
-    assert rows["document"] == ("心得.pdf（1.01 MB）", "files")
+    assert rows["document"] == ("心得.pdf · 1.01 MB", "files")
     assert rows["remark"] == ("", "extra")
     assert [one.done for one in wizard.sections()] == [True, True, False]
 
