@@ -34,16 +34,19 @@ OPENED = timedelta(days=170)
     show_default=True,
     help="Where the made files are kept for a second seed.",
 )
-def seed(people: Path, pool: Path) -> None:
+@click.option("--small", is_flag=True, help="Everybody, but little work: for tests.")
+@click.option("--roster-only", is_flag=True, help="People and courses, but no work yet.")
+def seed(people: Path, pool: Path, small: bool, roster_only: bool) -> None:
     """Make the demo school with work in every state. A second run changes nothing."""
     began, now = time.monotonic(), clock.now()
     school = plan.make_plan(term_of(clock.today()))
     with history.time_is(now - OPENED):
         rows = roster.put_in(school, now)
     click.echo(f"demo: {len(school.students)} 位學生、{len(school.courses)} 門課程")
-    if not history.begun(rows):
+    if not roster_only and not history.begun(rows):
         files = _files(pool)
-        moments = history.History(school, rows, works.works(), files).play(now, _tell)
+        script = history.History(school, rows, works.works(), files, small=small)
+        moments = script.play(now, _tell)
         click.echo(f"demo: {moments} 件事依時間發生完畢")
     lms.write(school, people)
     click.echo(f"demo: 完成（{time.monotonic() - began:.0f} 秒）")
