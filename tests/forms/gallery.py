@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, Response, abort, flash, render_template, send_from_directory
+from flask import Flask, Response, abort, flash, render_template, request, send_from_directory
 
+from forms import page
 from forms.deadline import Deadline
 from forms.frame import Banner, Frame, NavItem
 from forms.states import StateLabel, register_states
 from forms.wizard import Step
-from tests.forms.support import NOON, ROOT, make_app
+from tests.forms.support import NOON, ROOT, OutcomeForm, make_app
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -78,6 +80,30 @@ def gallery_app(text: str = "", **config: Any) -> Flask:
             remedy="請由選單重新選擇。",
             rule=text or None,
         )
+
+    polls = itertools.count(1)
+
+    @app.route("/job")
+    def job() -> str:
+        return render_template("job.html", part=False, done=0, state="queued")
+
+    @app.route("/job/part")
+    def job_part() -> str:
+        done = next(polls)
+        state = "done" if done >= 2 else "running"
+        return render_template("job.html", part=True, done=done, state=state)
+
+    @app.route("/close")
+    def close() -> str:
+        return render_template("close.html", origin=request.args["origin"])
+
+    @app.route("/long")
+    def long() -> Response:
+        form = OutcomeForm(None, stage=app.extensions["stage"])
+        form.course.choices = [
+            (str(one), f"{'臺' if one % 2 else '北'}{one}") for one in range(1, 41)
+        ]
+        return page.render(form)
 
     @app.route("/static/<path:name>")
     def files(name: str) -> Response:

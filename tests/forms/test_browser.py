@@ -213,6 +213,38 @@ def test_a_key_presses_its_button_but_not_while_somebody_types(page: Page) -> No
     assert page.evaluate("window.pressed") == ["certify"]
 
 
+def test_a_job_is_followed_until_its_result_is_there(page: Page) -> None:
+    page.goto("/job")
+    expect(page.get_by_text("排隊中")).to_be_visible()
+    expect(page.get_by_role("link", name="下載提交名冊")).to_be_visible(timeout=15_000)
+    assert page.locator("progress").count() == 0
+
+
+def test_the_lms_is_told_to_close_the_window_and_nobody_else(page: Page, address: str) -> None:
+    page.goto("/gallery")
+    page.evaluate(
+        "window.got = []; window.addEventListener('message', (one) => window.got.push(one.data))"
+    )
+    child = address.replace("127.0.0.1", "localhost")
+    for origin in ("https://another.example", address):
+        with page.expect_popup() as opened:
+            page.evaluate("(url) => { window.open(url) }", f"{child}/close?origin={origin}")
+        opened.value.get_by_role("button", name="完成").click()
+        # The other origin's message is refused by the browser, not by us: nothing arrives.
+    page.wait_for_function("window.got.length > 0")
+    assert page.evaluate("window.got") == [{"subject": "org.imsglobal.lti.close"}]
+
+
+def test_a_long_list_is_narrowed_by_typing(page: Page) -> None:
+    page.goto("/long")
+    page.locator("#course-search").fill("台 1")
+    expect(page.locator("[data-search-status]")).to_have_text("符合 8 項")
+    assert page.locator("#course option").all_inner_texts()[1:3] == ["臺1", "臺11"]
+    page.locator("#course").select_option("11")
+    page.locator("#course-search").fill("北")
+    assert page.locator("#course").input_value() == "11"  # what is chosen stays chosen
+
+
 def test_leaving_with_unsent_words_asks_first(page: Page) -> None:
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
