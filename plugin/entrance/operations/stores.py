@@ -66,7 +66,13 @@ _CONSUME = (
 
 
 class Transactions:
-    """`lti.ports.TransactionStore`: states are stored as digests."""
+    """`lti.ports.TransactionStore`: states are stored as digests.
+
+    :param connection: the one whose transaction it takes part in; default: the request's own.
+    """
+
+    def __init__(self, connection: sa.Connection | None = None) -> None:
+        self._connection = connection
 
     def open(self, transaction: Transaction) -> None:
         with db.writing() as session:
@@ -83,7 +89,8 @@ class Transactions:
             )
 
     def find(self, state: str) -> Transaction | None:
-        row = db.reading().connection().execute(_FIND, {"state": digest(state)}).first()
+        connection = self._connection or db.reading().connection()
+        row = connection.execute(_FIND, {"state": digest(state)}).first()
         if row is None:
             return None
         return Transaction(
@@ -97,11 +104,11 @@ class Transactions:
         )
 
     def consume(self, transaction: Transaction, now: datetime) -> bool:
+        values = {"state": digest(transaction.state), "now": now}
+        if self._connection is not None:
+            return self._connection.execute(_CONSUME, values).rowcount == 1
         with db.writing() as session:
-            result = session.connection().execute(
-                _CONSUME, {"state": digest(transaction.state), "now": now}
-            )
-            return result.rowcount == 1
+            return session.connection().execute(_CONSUME, values).rowcount == 1
 
 
 class Registrations:
