@@ -61,7 +61,7 @@ class Staged:
 
     :param path: where the bytes are, in `settings.staging`.
     :param size: bytes that arrived, also when not all were kept.
-    :param sha256: hexadecimal; `md5` likewise (the exchange format asks for it).
+    :param sha256: hexadecimal.
     :param crc32: unsigned, as ZIP wants it.
     :param file_name: as the browser sent it; see `plugin.vault.names.clean`.
     :param claimed_type: as the browser sent it; never believed.
@@ -73,7 +73,6 @@ class Staged:
     size: int
     sha256: str
     crc32: int
-    md5: str
     file_name: str
     claimed_type: str = ""
     too_large: bool = False
@@ -186,7 +185,6 @@ class _Writer:
         self.too_large = False
         self.failed = 0
         self.sha256 = hashlib.sha256()
-        self.md5 = hashlib.md5(usedforsecurity=False)
         self.fd = -1
         try:
             # Readable only, also for us: the vault may keep this very file as its object.
@@ -211,7 +209,6 @@ class _Writer:
             self._give_up()
             return
         self.sha256.update(data)
-        self.md5.update(data)
         self.crc32 = zlib.crc32(data, self.crc32)
 
     def finish(self, file_name: str, claimed_type: str) -> Staged:
@@ -221,7 +218,6 @@ class _Writer:
             size=self.size,
             sha256=self.sha256.hexdigest(),
             crc32=self.crc32,
-            md5=self.md5.hexdigest(),
             file_name=file_name,
             claimed_type=claimed_type,
             too_large=self.too_large,

@@ -22,8 +22,9 @@ class VaultObject(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     crc32: Mapped[int] = mapped_column(sa.BigInteger)
     """Unsigned; ZIP packages are written without reading the bytes again."""
-    md5: Mapped[str] = mapped_column(sa.String(32))
-    """For the exchange format alone; proves nothing."""
+    md5: Mapped[str | None] = mapped_column(sa.String(32))
+    """For the exchange format alone; proves nothing. It costs more than all else of an upload
+    together, so it is taken when an exchange first asks (`operations.know_md5`)."""
     copies: Mapped[int]
     """2, or 1 while the installation accepts a single copy."""
     stored_at: Mapped[datetime]

@@ -30,7 +30,8 @@ class PackageObject:
     size: int
     crc32: int
     sha256: str
-    md5: str
+    md5: str | None
+    """None until somebody asked (`operations.know_md5`)."""
 
 
 @dataclass(frozen=True)

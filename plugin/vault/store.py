@@ -1,6 +1,6 @@
 """Bytes on disk: write-once objects named by their SHA-256, in one or two places.
 
-Nothing here knows of the database. An object is `objects/ab/cd/abcd…`, written elsewhere on the
+Nothing here knows of the database. An object is `objects/ab/abcd…`, written elsewhere on the
 same file system, fsynced, linked into place, and its folder fsynced: after a power cut it is there
 whole or not at all.
 """
@@ -40,7 +40,7 @@ class Copy:
 
     def path(self, sha256: str) -> Path:
         """Where an object is, or would be."""
-        return self.root / "objects" / sha256[:2] / sha256[2:4] / sha256
+        return self.root / "objects" / sha256[:2] / sha256
 
     def place(self, source: Path, sha256: str) -> None:
         """Put a file whose bytes are already fsynced under its name, and make that durable.
@@ -94,11 +94,10 @@ class Copy:
     def names(self) -> Iterator[tuple[str, os.stat_result]]:
         """Every object on disk in order of name; also what does not belong there."""
         objects = self.root / "objects"
-        for first in _sorted(objects):
-            for second in _sorted(first):
-                for entry in _sorted(second):
-                    with suppress(FileNotFoundError):
-                        yield entry.name, entry.stat()
+        for folder in _sorted(objects):
+            for entry in _sorted(folder):
+                with suppress(FileNotFoundError):
+                    yield entry.name, entry.stat()
 
     def _folder(self, folder: Path) -> None:
         missing = []

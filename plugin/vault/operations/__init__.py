@@ -1,7 +1,7 @@
 """The verbs of the vault: take in, keep, throw away, verify, heal."""
 
 from plugin.vault.operations.fixity import Finding, heal, retry_damaged, sweep, verify
-from plugin.vault.operations.intake import accept, deposit, keep
+from plugin.vault.operations.intake import accept, deposit, keep, know_md5
 from plugin.vault.operations.purging import discard, purge_expired, remove_purged, warn_expiring
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "discard",
     "heal",
     "keep",
+    "know_md5",
     "purge_expired",
     "remove_purged",
     "retry_damaged",

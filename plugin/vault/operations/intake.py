@@ -180,6 +180,22 @@ def keep(actor: Actor, file_ids: Sequence[int]) -> list[Receipt]:
         return [found[file_id] for file_id in file_ids]
 
 
+def know_md5(file_ids: Collection[int]) -> None:
+    """See that the objects of these files have their MD5, reading those that have none yet."""
+    wanted = (
+        sa.select(VaultObject.id, VaultObject.sha256, VaultObject.size)
+        .where(VaultObject.md5.is_(None), VaultObject.purged_at.is_(None))
+        .where(
+            VaultObject.id.in_(sa.select(StoredFile.object_id).where(StoredFile.id.in_(file_ids)))
+        )
+    )
+    for object_id, sha256, size in db.reading().execute(wanted).all():
+        with store.readable(sha256, size).open("rb") as stream:
+            md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
+        with db.writing() as session:
+            session.get_one(VaultObject, object_id).md5 = md5.hexdigest()
+
+
 def unavailable() -> VaultUnavailable:
     """The one answer to every disk that will not: nothing stored, try later."""
     return VaultUnavailable(
@@ -214,7 +230,6 @@ def _object(session: Session, staged: Staged, now: datetime) -> VaultObject:
             sha256=staged.sha256,
             size=staged.size,
             crc32=staged.crc32,
-            md5=staged.md5,
             stored_at=now,
         )
         session.add(stored)
@@ -235,11 +250,10 @@ def _or_unavailable() -> Iterator[None]:
 
 
 def _hashed(path: Path, name: str) -> Staged:
-    sha256, md5, crc, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0, 0
+    sha256, crc, size = hashlib.sha256(), 0, 0
     with path.open("rb", buffering=0) as stream:
         while chunk := stream.read(CHUNK):
             sha256.update(chunk)
-            md5.update(chunk)
             crc = zlib.crc32(chunk, crc)
             size += len(chunk)
-    return Staged(path, size, sha256.hexdigest(), crc, md5.hexdigest(), name)
+    return Staged(path, size, sha256.hexdigest(), crc, name)
