@@ -72,7 +72,7 @@ def put_in(plan: Plan, now: datetime) -> Rows:
 
 def _numbers(table: type[Person | Course], school_id: int) -> dict[str, int]:
     query = sa.select(table.number, table.id).where(table.school_id == school_id)
-    return dict(db.reading().execute(query).tuples().all())
+    return {row.number: row.id for row in db.reading().execute(query)}
 
 
 def _fill(actor: Actor, plan: Plan, now: datetime) -> None:

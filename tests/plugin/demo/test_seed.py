@@ -72,12 +72,8 @@ def test_work_in_every_state_comes_of_operations_in_order(
     files = {work.key: made[work.kind] for work in pool}
     history.History(school, rows, pool, files, small=True).play(now, lambda _done, _total: None)
 
-    states = dict(
-        db.reading()
-        .execute(sa.select(Outcome.state, sa.func.count()).group_by(Outcome.state))
-        .tuples()
-        .all()
-    )
+    query = sa.select(Outcome.state, sa.func.count()).group_by(Outcome.state)
+    states = {row[0]: row[1] for row in db.reading().execute(query)}
     assert set(states) >= {OutcomeState.SENT, OutcomeState.CERTIFIED, OutcomeState.RETURNED}
     assert _count(Decision) >= states[OutcomeState.CERTIFIED]
     assert _count(Selection, Selection.locked_at.is_not(None)) >= 1
