@@ -40,7 +40,7 @@ def load() -> Frame | None:
 def role_words(actor: Actor) -> str:
     """The roles of a person in one line."""
     held = [str(LABELS[role]) for role in words.ORDER if role in actor.roles]
-    return "、".join(held) if held else _("尚未設定角色")
+    return _("、").join(held) if held else _("尚未設定角色")
 
 
 def _nav(actor: Actor) -> list[NavItem]:

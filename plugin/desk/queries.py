@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+
 from forms.deadline import Deadline
 from plugin import clock
 from plugin.actor import Actor, Role
@@ -37,7 +39,10 @@ CONCERNS = {
 
 @dataclass(frozen=True)
 class Section:
-    """The part of the first page that belongs to one role."""
+    """The part of the first page that belongs to one role.
+
+    :param empty: what to say where there is nothing to do.
+    """
 
     role: Role
     label: Any
@@ -47,18 +52,23 @@ class Section:
 
 
 def sections(actor: Actor) -> list[Section]:
-    """One section for each role the person holds, in the order of the day."""
-    return [
-        Section(
-            role,
-            LABELS[role],
-            registry.cards_for(actor, role),
-            registry.todos_for(actor, role),
-            words.EMPTY[role],
-        )
-        for role in words.ORDER
-        if role in actor.roles
-    ]
+    """One section for each role the person holds, in the order of the day.
+
+    What an earlier section shows is not shown again by a later one.
+    """
+    found: list[Section] = []
+    cards: list[Card] = []
+    todos: list[Todo] = []
+    for role in (one for one in words.ORDER if one in actor.roles):
+        all_cards, all_todos = registry.cards_for(actor, role), registry.todos_for(actor, role)
+        new_cards = [one for one in all_cards if one not in cards]
+        new_todos = [one for one in all_todos if one not in todos]
+        nothing = not all_cards and not all_todos
+        empty = words.EMPTY[role] if nothing else _("目前沒有待辦事項。")
+        found.append(Section(role, LABELS[role], new_cards, new_todos, empty))
+        cards += new_cards
+        todos += new_todos
+    return found
 
 
 def deadlines(actor: Actor) -> list[Deadline]:

@@ -119,6 +119,7 @@ class RuleForm(Form):
     class Meta:
         name = "rule.set"
         title = _l("變更規則")
+        groups = (Group("rule", _l("變更規則"), ("value", "from_year", "source")),)
 
     @property
     def value_data(self) -> Value:

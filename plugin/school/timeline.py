@@ -27,6 +27,16 @@ class Bar:
     width: float
     y: int
 
+    @property
+    def label_at(self) -> float:
+        """Where its words stand: from the bar's begin, or up to its end in the later half."""
+        return round(self.x + self.width, 2) if self.label_ends else self.x
+
+    @property
+    def label_ends(self) -> bool:
+        """Whether the words end at `label_at`, so that they stay inside on a phone."""
+        return self.x + self.width > 50
+
 
 @dataclass(frozen=True)
 class Month:

@@ -139,7 +139,7 @@ def of_year(school_id: int, academic_year: int) -> list[Window]:
     order = list(WindowKind)
     return sorted(
         _of_year(school_id, academic_year).values(),
-        key=lambda one: (one.term, order.index(one.kind), one.grade),
+        key=lambda one: (one.term or 3, order.index(one.kind), one.grade),
     )
 
 

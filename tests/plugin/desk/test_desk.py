@@ -76,7 +76,7 @@ def test_every_role_finds_something_to_read(
     assert page.status_code == 200
     assert f'id="role-{role}"' in page.text
     section = page.text.split(f'id="role-{role}"')[1].split("</section>")[0]
-    assert str(words.EMPTY[role]) in section or "<li" in section
+    assert str(words.EMPTY[role]) in section or "<li" in section or "目前沒有待辦事項" in section
     assert "截止時間" in page.text
     assert "目前沒有通知" in page.text
     assert "歷程高中" in page.text
@@ -226,6 +226,16 @@ def test_the_registry_is_asked_to_set_the_calendar(
 
 
 @pytest.mark.usefixtures("house")
+def test_a_figure_of_two_roles_is_shown_once(
+    client: FlaskClient, school: Any, act_as: Callable[[Any], Any]
+) -> None:
+    act_as(actor_of(make_staff(school, Role.ADMINISTRATOR, Role.REGISTRY)))
+    page = client.get("/").text
+    assert page.count("在學學生") == 1
+    assert page.count("設定115 學年度第 1 學期的期間") == 1
+
+
+@pytest.mark.usefixtures("house")
 def test_newest_notices_and_the_count_in_the_header(
     client: FlaskClient, school: Any, act_as: Callable[[Any], Any]
 ) -> None:
@@ -289,9 +299,9 @@ def test_the_audit_page_filters(
     operations.grant_role(administrator, teacher.id, Role.REGISTRY)
     operations.set_rule(administrator, "selection.outcomes.max", 115, 5, "校務會議")
     page = client.get("/audit").text
-    assert "role.grant</code>" in page
-    assert "rule.set</code>" in page
+    assert "role.grant<br>" in page
+    assert "rule.set<br>" in page
     page = client.get("/audit?verb=role.grant").text
-    assert "rule.set</code>" not in page
-    assert "role.grant</code>" in page
+    assert "rule.set<br>" not in page
+    assert "role.grant<br>" in page
     assert "沒有符合的紀錄" in client.get("/audit?person=999999").text

@@ -11,10 +11,13 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from forms.definition import describe
 from plugin import db
 from plugin.actor import Actor, Role
+from plugin.school import forms as school_forms
 from plugin.school import queries, rules, windows
 from plugin.school.models import CourseTeacher, Person, RoleGrant, School, TeachingKind, WindowKind
+from plugin.school.timeline import draw
 from tests.factories import (
     YEAR,
     FrozenClock,
@@ -342,3 +345,51 @@ def test_a_student_reads_the_calendar_and_the_rules_but_changes_nothing(
     assert "尚未設定的期間" not in page.text
     assert client.get(f"/school/calendar/{YEAR}/0/selection/0").status_code == 403
     assert client.get("/school/rules/selection.outcomes.max/edit").status_code == 403
+
+
+def test_a_refusing_rule_explains_itself_to_templates(
+    app: Any, administrator: Actor, school: School
+) -> None:
+    make_rule(school, "selection.outcomes.max", 4, source="補充規定第六點")
+    why = app.jinja_env.globals["rule_why"]
+    assert "補充規定第六點" in why("selection.outcomes.max")
+    assert why("no.such.rule") == ""
+
+
+def test_the_picture_of_the_year_places_its_bars(school: School) -> None:
+    first = make_window(
+        school, WindowKind.OUTCOME_UPLOAD, opens_at=at(2026, 8, 1), closes_at=at(2026, 8, 2)
+    )
+    last = make_window(
+        school, WindowKind.SELECTION, opens_at=at(2027, 7, 1), closes_at=at(2027, 9, 1)
+    )
+    picture = draw(YEAR, [first, last], at(2026, 11, 20, 9, 30))
+    early, late = picture.bars
+    assert (early.x, early.width) == (0.0, 0.8), "never too thin to be seen"
+    assert late.x + late.width == pytest.approx(100), "cut at the year's end"
+    assert not early.label_ends
+    assert late.label_ends
+    assert [month.number for month in picture.months] == [8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7]
+    assert picture.today == pytest.approx(111.4 / 365 * 100, abs=0.1)
+    assert draw(YEAR + 1, [], at(2026, 11, 20)).today is None
+
+
+FORMS = [
+    school_forms.WindowForm,
+    school_forms.NumberRuleForm,
+    school_forms.SizeRuleForm,
+    school_forms.YesNoRuleForm,
+    school_forms.TextRuleForm,
+    school_forms.GrantForm,
+    school_forms.RevokeForm,
+    school_forms.PersonForm,
+    school_forms.TeachingForm,
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_can_be_asked_at_every_door(app: Any, form: Any) -> None:
+    with app.test_request_context():
+        described = describe(form)
+    assert described.name
+    assert all(field.prompt for field in described.fields)
