@@ -113,7 +113,7 @@ def counts(actor: Actor, academic_year: int, term: int | None = None) -> dict[Ou
     )
     if term is not None:
         query = query.where(Outcome.term == term)
-    return dict(db.reading().execute(query.group_by(Outcome.state)).tuples())
+    return dict(db.reading().execute(query.group_by(Outcome.state)).all())
 
 
 def selection(actor: Actor, academic_year: int) -> Selection | None:

@@ -122,7 +122,7 @@ def totals(actor: Actor, academic_year: int) -> dict[OutcomeState, int]:
         .where(Outcome.school_id == actor.school_id, Outcome.academic_year == academic_year)
         .group_by(Outcome.state)
     )
-    return dict(db.reading().execute(query).tuples())
+    return dict(db.reading().execute(query).all())
 
 
 def overdue(
@@ -178,7 +178,7 @@ def _progress(classes: Collection[SchoolClass], academic_year: int) -> list[Clas
         .where(ClassSeat.class_id.in_(ids), Outcome.state != OutcomeState.DRAFT)
         .group_by(ClassSeat.class_id)
     )
-    senders = dict(session.execute(uploaded).tuples())
+    senders = dict(session.execute(uploaded).all())
     begun: dict[int, int] = {}
     confirmed: dict[int, int] = {}
     selections = (

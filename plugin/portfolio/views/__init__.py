@@ -2,6 +2,7 @@
 
 from plugin.portfolio import policy
 from plugin.portfolio.views import school, student, teacher
+from plugin.portfolio.views._shared import choices
 from plugin.web import Route, room
 
 GET_POST = ("GET", "POST")
@@ -51,3 +52,4 @@ routes = [
     Route("/verify/<token>", school.verify, policy.anybody),
 ]
 blueprint = room("portfolio", routes)
+blueprint.context_processor(choices)

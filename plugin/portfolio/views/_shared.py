@@ -12,6 +12,7 @@ from forms.deadline import Deadline
 from plugin import clock
 from plugin.actor import Actor
 from plugin.errors import NotFound, Refusal
+from plugin.portfolio.forms import course_label
 from plugin.school import windows
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
@@ -114,3 +115,18 @@ def words_of(refusal: Refusal) -> str:
     """A refusal in one paragraph."""
     rule = _("（規則：%(rule)s）", rule=refusal.rule) if refusal.rule else ""
     return f"{refusal.message}{refusal.remedy}{rule}"
+
+
+def choices() -> dict[str, object]:
+    """Makers of (value, words) pairs for the filters of the pages."""
+    everything = ("", _("全部"))
+    return {
+        "year_choices": lambda years: [(year, _("%(year)s 學年度", year=year)) for year in years],
+        "state_choices": lambda states: [(state.value, text) for state, text in states],
+        "course_choices": lambda courses: [
+            everything,
+            *((one.id, course_label(one)) for one in courses),
+        ],
+        "class_choices": lambda classes: [everything, *((one.id, one.name) for one in classes)],
+        "progress_choices": lambda classes: [(one.class_id, one.name) for one in classes],
+    }

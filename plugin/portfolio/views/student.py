@@ -30,6 +30,7 @@ from plugin.portfolio.views._shared import (
 from plugin.school import queries as school_queries
 from plugin.school import rules, terms, windows
 from plugin.school.models import Course, WindowKind
+from plugin.vault import receipts
 
 
 def outcome_list() -> str:
@@ -263,14 +264,26 @@ def _show_selection(actor: Actor, year: int) -> str:
     )
 
 
-def _receipts(card: own.Card) -> list[tuple[str, object]]:
-    """Each file's receipt, with the file's name."""
-    files = (card.line.document, card.line.media)
-    return [
-        (file.name, card.receipts[file.id])
-        for file in files
-        if file is not None and file.id in card.receipts
-    ]
+def _receipts(card: own.Card) -> list[tuple[dict[str, object], str]]:
+    """Each file's newest receipt as its card shows it, and where anybody may verify it."""
+    found = []
+    for file in (card.line.document, card.line.media):
+        receipt = card.receipts.get(file.id) if file is not None else None
+        if file is None or receipt is None:
+            continue
+        shown_receipt = {
+            "number": receipt.number,
+            "at": receipt.issued_at,
+            "name": file.name,
+            "size": receipt.size,
+            "sha256": receipt.sha256,
+            "copies": receipt.copies,
+            "expires_at": receipt.expires_at,
+        }
+        # from the host's root: an address that is passed on must not carry the session
+        address = f"/receipts/{receipt.number}?code={receipts.code(receipt)}"
+        found.append((shown_receipt, address))
+    return found
 
 
 def _courses(actor: Actor, outcome: Outcome | None = None) -> list[Course]:
