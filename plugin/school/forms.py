@@ -16,6 +16,7 @@ from plugin.clock import TAIPEI
 from plugin.school.models import PersonKind, TeachingKind
 from plugin.school.roles import GRANTABLE, LABELS
 from plugin.school.rulebook import Unit, Value
+from plugin.school.terms import FIRST_YEAR, LAST_YEAR
 
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _MIB = 1_048_576
@@ -101,7 +102,7 @@ class RuleForm(Form):
 
     from_year = NumberField(
         _l("自哪個學年度起"),
-        [Between(108, 200)],
+        [Between(FIRST_YEAR, LAST_YEAR)],
         ask=Ask(
             _l("從哪個學年度開始適用？"), _l("民國學年度，例如 115；之前的年度不受影響。"), ("115",)
         ),
@@ -288,6 +289,25 @@ class PersonForm(Form):
     class Meta:
         name = "person.add"
         title = _l("新增人員")
+
+
+class HomeroomForm(Form):
+    """Who is homeroom teacher of a class."""
+
+    number = TextField(
+        _l("教職員編號"),
+        required=False,
+        max_points=32,
+        ask=Ask(
+            _l("導師的教職員編號是什麼？"),
+            _l("可到「人員」頁以姓名查詢編號；不填表示目前沒有導師。"),
+            ("T001",),
+        ),
+    )
+
+    class Meta:
+        name = "class.homeroom"
+        title = _l("設定導師")
 
 
 class TeachingForm(Form):

@@ -11,6 +11,11 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 
+FIRST_YEAR = 108
+"""The first academic year of portfolios (seed 002: 「由108學年度入學」)."""
+LAST_YEAR = 200
+"""Later ones are slips of the finger."""
+
 ROC = 1911
 """ROC year 1 is AD 1912."""
 

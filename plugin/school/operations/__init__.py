@@ -15,6 +15,7 @@ from plugin.school.operations.roster import (
     end_teaching,
     enrol,
     seat_student,
+    set_homeroom,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "grant_role",
     "revoke_role",
     "seat_student",
+    "set_homeroom",
     "set_rule",
     "set_window",
 ]

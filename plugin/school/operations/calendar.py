@@ -16,7 +16,7 @@ from plugin.errors import InvalidInput, NotAllowed
 from plugin.school import policy, rulebook, rules, windows
 from plugin.school.models import Rule, Window, WindowKind
 from plugin.school.rulebook import Value
-from plugin.school.terms import ROC, Term
+from plugin.school.terms import FIRST_YEAR, LAST_YEAR, ROC, Term
 from plugin.trail import events
 from plugin.trail.chain import record
 
@@ -57,6 +57,7 @@ def set_window(
         raise InvalidInput(
             _("截止時間要晚於開放時間。"), fields={"closes_at": _("請填開放時間之後的時間。")}
         )
+    _require_year(academic_year)
     if (kind in windows.YEARLY) != (term == 0) or term not in {0, 1, 2}:
         raise InvalidInput(_("這個項目的學期不正確。"), fields={"term": _("請重新選擇學期。")})
     with db.writing() as session:
@@ -98,6 +99,12 @@ def set_window(
         )
         events.announce(events.window_set, school_id=school_id, window_id=window.id)
         return window, concerns(session, window)
+
+
+def _require_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        words = _("請填 %(first)s 到 %(last)s 之間的學年度。", first=FIRST_YEAR, last=LAST_YEAR)
+        raise InvalidInput(words, fields={"from_year": words})
 
 
 def concerns(session: Session, window: Window) -> list[Concern]:
@@ -176,6 +183,7 @@ def set_rule(
     school_id = policy.require_administrator(actor)
     if name not in rulebook.DEFINITIONS:
         raise InvalidInput(_("沒有這條規則。"))
+    _require_year(from_year)
     nation = rules.value(school_id, name, from_year)
     if nation.fixed:
         raise NotAllowed(

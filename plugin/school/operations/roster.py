@@ -6,6 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from plugin import clock, db
 from plugin.actor import Actor
@@ -21,6 +22,7 @@ from plugin.school.models import (
     TeachingKind,
 )
 from plugin.school.operations import _own
+from plugin.trail import events
 from plugin.trail.chain import record
 
 
@@ -43,7 +45,7 @@ def add_class(
         raise InvalidInput(_("請填班級代碼、名稱與年級。"))
     with db.writing() as session:
         if homeroom_teacher_id is not None:
-            _own.person(session, school_id, homeroom_teacher_id)
+            _require_staff(session, school_id, homeroom_teacher_id)
         taken = sa.select(SchoolClass.id).where(
             SchoolClass.school_id == school_id,
             SchoolClass.academic_year == academic_year,
@@ -63,6 +65,22 @@ def add_class(
         session.flush()
         record(actor, "class.add", "class", made.id, year=academic_year, code=code)
         return made
+
+
+def set_homeroom(actor: Actor, class_id: int, person_id: int | None) -> SchoolClass:
+    """Make a member of staff homeroom teacher of a class, or leave it without one.
+
+    :raises InvalidInput: not a member of staff who is still at the school.
+    """
+    school_id = policy.require_keeper(actor)
+    with db.writing() as session:
+        found = _own.school_class(session, school_id, class_id)
+        if person_id is not None:
+            _require_staff(session, school_id, person_id)
+        before, found.homeroom_teacher_id = found.homeroom_teacher_id, person_id
+        record(actor, "class.homeroom", "class", class_id, before=before, after=person_id)
+        events.announce(events.role_changed, school_id=school_id, person_id=person_id)
+        return found
 
 
 def seat_student(actor: Actor, class_id: int, student_id: int, seat: int) -> ClassSeat:
@@ -248,3 +266,11 @@ def enrol(actor: Actor, course_id: int, student_id: int, *, active: bool = True)
         session.flush()
         record(actor, "course.enrol", "course", course_id, student_id=student_id, active=active)
         return row
+
+
+def _require_staff(session: Session, school_id: int, person_id: int) -> None:
+    who = _own.person(session, school_id, person_id)
+    if who.kind is not PersonKind.STAFF or not who.active:
+        raise InvalidInput(
+            _("導師需為在職的教職員。"), fields={"number": _("請填在職教職員的編號。")}
+        )

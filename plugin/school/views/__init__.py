@@ -30,6 +30,7 @@ routes = [
     Route("/roles/<int:grant_id>/revoke", people.revoke_role, policy.administrators, methods=BOTH),
     Route("/classes", roster.classes, policy.keepers),
     Route("/classes/<int:class_id>", roster.school_class, policy.keepers),
+    Route("/classes/<int:class_id>/homeroom", roster.set_homeroom, policy.keepers, methods=BOTH),
     Route("/courses", roster.courses, policy.keepers),
     Route("/courses/<int:course_id>", roster.course, policy.keepers),
     Route(

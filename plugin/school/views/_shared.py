@@ -9,9 +9,7 @@ from flask import request
 from forms.definition import Form
 from plugin import clock, web
 from plugin.errors import Refusal
-from plugin.school.terms import Term, term_of
-
-FIRST_YEAR = 108
+from plugin.school.terms import FIRST_YEAR, LAST_YEAR, Term, term_of
 
 
 def school_id() -> int:
@@ -26,7 +24,7 @@ def asked_term() -> Term:
     now = term_of(clock.today())
     year = request.args.get("year", type=int) or now.academic_year
     term = request.args.get("term", type=int)
-    return Term(min(max(year, FIRST_YEAR), 200), term if term in {1, 2} else now.term)
+    return Term(min(max(year, FIRST_YEAR), LAST_YEAR), term if term in {1, 2} else now.term)
 
 
 def years() -> list[int]:

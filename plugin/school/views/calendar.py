@@ -14,7 +14,7 @@ from plugin.school import operations, rulebook, windows
 from plugin.school import rules as rule_set
 from plugin.school.forms import WindowForm, rule_form
 from plugin.school.models import Window, WindowKind
-from plugin.school.terms import Term
+from plugin.school.terms import FIRST_YEAR, LAST_YEAR, Term
 from plugin.school.timeline import draw
 from plugin.school.views._shared import asked_term, attempt, school_id, years
 
@@ -53,7 +53,8 @@ def _settable(year: int, rows: list[Window]) -> list[tuple[Term, WindowKind]]:
 
 def set_window(year: int, term: int, kind: str, grade: int) -> Response:
     """Set or move one window; what the school should look at again is shown afterwards."""
-    if kind not in set(WindowKind):
+    known = kind in set(WindowKind) and FIRST_YEAR <= year <= LAST_YEAR
+    if not known or (WindowKind(kind) in windows.YEARLY) != (term == 0):
         abort(404)
     asked = WindowKind(kind)
     found = windows.exact(school_id(), asked, year, term, grade)

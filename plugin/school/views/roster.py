@@ -10,7 +10,7 @@ from forms import page
 from plugin import web
 from plugin.errors import NotFound
 from plugin.school import operations, queries
-from plugin.school.forms import TEACHING, TeachingForm
+from plugin.school.forms import TEACHING, HomeroomForm, TeachingForm
 from plugin.school.models import Course, TeachingKind
 from plugin.school.views._shared import asked_term, attempt, school_id, years
 
@@ -46,6 +46,32 @@ def school_class(class_id: int) -> str:
         school_class=found,
         students=queries.students_of_class(found.id),
         homeroom=homeroom,
+    )
+
+
+def set_homeroom(class_id: int) -> Response:
+    """Say who is homeroom teacher of a class; an empty number leaves it without one."""
+    found = queries.school_class(school_id(), class_id)
+    if found is None:
+        raise NotFound(_("找不到這個班級。"), remedy=_("請由班級名單重新選擇。"))
+    form = HomeroomForm()
+    if form.validate_on_submit():
+        number = form.number.data or ""
+        who = queries.person_by_number(school_id(), number) if number else None
+        if number and who is None:
+            form.add_errors({"number": _("沒有這個編號的人員，請到「人員」頁查詢。")})
+        elif attempt(
+            form,
+            lambda: operations.set_homeroom(web.current_actor(), class_id, who.id if who else None),
+        ):
+            flash(_("已儲存導師。"))
+            return redirect(url_for("school.school_class", class_id=class_id))
+    return page.render(
+        form,
+        submit=_("儲存"),
+        cancel=url_for("school.school_class", class_id=class_id),
+        template="school/homeroom.html",
+        school_class=found,
     )
 
 

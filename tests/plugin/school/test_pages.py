@@ -150,7 +150,16 @@ def test_a_window_that_closes_first_keeps_what_was_typed(
     assert "115/11/29" in answer.text or "民國115年11月29日" in answer.text
 
 
-@pytest.mark.parametrize("address", ["/school/calendar/115/1/nothing/0"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/school/calendar/115/1/nothing/0",
+        "/school/calendar/115/1/selection/0",
+        "/school/calendar/115/0/outcome_upload/0",
+        "/school/calendar/9999999/1/outcome_upload/0",
+        "/school/calendar/107/1/outcome_upload/0",
+    ],
+)
 def test_an_unknown_kind_of_window_is_not_found(
     client: FlaskClient, administrator: Actor, address: str
 ) -> None:
@@ -278,6 +287,21 @@ def test_a_substitute_is_set_and_ended(
     assert not queries.may_certify(substitute.id, course.id, today)
 
 
+def test_a_homeroom_teacher_is_set_and_taken_away(
+    client: FlaskClient, administrator: Actor, school: School
+) -> None:
+    one, teacher = make_class(school), make_teacher(school, number="T555")
+    make_student(school, number="S555")
+    address = f"/school/classes/{one.id}/homeroom"
+    assert post(client, address, number="T000").status_code == 422
+    assert post(client, address, number="S555").status_code == 422, "a student is nobody's teacher"
+    assert post(client, address, number="T555").status_code == 302
+    today = date(2026, 11, 20)
+    assert queries.roles_of(school.id, teacher.id, today) == {Role.HOMEROOM}
+    assert post(client, address, number="").status_code == 302
+    assert queries.roles_of(school.id, teacher.id, today) == frozenset()
+
+
 def test_people_are_paged_by_key(client: FlaskClient, administrator: Actor, school: School) -> None:
     with db.writing() as session:
         session.add_all(
@@ -384,6 +408,7 @@ FORMS = [
     school_forms.RevokeForm,
     school_forms.PersonForm,
     school_forms.TeachingForm,
+    school_forms.HomeroomForm,
 ]
 
 

@@ -219,6 +219,11 @@ class TestSetting:
         with pytest.raises(InvalidInput):
             operations.set_window(actor, kind, YEAR, OPENS, closes, term=term)
 
+    @pytest.mark.parametrize("year", [107, 2026, 9_999_999])
+    def test_a_year_that_cannot_be_is_refused(self, actor: Any, year: int) -> None:
+        with pytest.raises(InvalidInput):
+            operations.set_window(actor, UPLOAD, year, OPENS, CLOSES, term=1)
+
     def test_a_teacher_sets_no_window(self, school: Any) -> None:
         actor = actor_of(make_staff(school, Role.TEACHER))
         with pytest.raises(NotAllowed):
