@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +20,9 @@ from lti.roles import LaunchRoles, Role, Widening, launch_roles
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.entrance.models import LaunchLog, LaunchSession, LoginTransaction, Registration
+from plugin.entrance.operations.prepared import Line
 from plugin.entrance.operations.remembering import (
+    known_now,
     known_of,
     remember_context,
     remember_person,
@@ -54,17 +55,16 @@ def enter(form: Mapping[str, str], browser: Browser) -> Entered:
     now = clock.now()
     checked: Checked | None = None
     try:
-        with db.engine().connect() as connection:
+        with Line(db.engine()) as line:
             checked = inspect_launch(
-                form, browser, transactions=Transactions(connection), key_sets=_key_sets(), now=now
+                form, browser, transactions=Transactions(line), key_sets=_key_sets(), now=now
             )
             launch, platform = checked.launch, checked.transaction.platform
-            known = known_of(connection, platform.id, launch)
-            connection.rollback()
+            known = known_of(line, platform.id, launch)
             if known is not None:
                 roles = launch_roles(launch.roles, widening(known.settings))
                 if settled(known, launch, roles):
-                    return _enter_settled(connection, checked, browser, known, roles, now)
+                    return _enter_settled(line, checked, browser, known, roles, now)
         return _enter_anew(checked, browser, now)
     except LaunchError as error:
         registration_id = checked.transaction.platform.id if checked else _platform_of(form)
@@ -73,7 +73,7 @@ def enter(form: Mapping[str, str], browser: Browser) -> Entered:
 
 
 def _enter_settled(
-    connection: sa.Connection,
+    line: Line,
     checked: Checked,
     browser: Browser,
     known: Any,
@@ -81,13 +81,14 @@ def _enter_settled(
     now: datetime,
 ) -> Entered:
     """The way of nearly every launch: three statements in one short transaction."""
-    with quickly(connection):
-        if not Transactions(connection).consume(checked.transaction, now):
+    with line.writing():
+        if not Transactions(line).consume(checked.transaction, now):
             raise LaunchError("REPLAYED")
-        token = _open(
-            connection, checked, browser, known.school_id, known.person_row, known.context_row,
-            roles, now,
-        )  # fmt: skip
+        session_row, token = _session(
+            checked, browser, known.school_id, known.person_row, known.context_row, roles, now
+        )
+        line.run(_SESSION, session_row, insert=True)
+        line.run(_LOG, _log(checked, browser, known.school_id, now), insert=True)
     bound = known.person_id is not None
     return Entered(token, checked.launch, roles, bound, bool(known.course_bound))
 
@@ -97,49 +98,25 @@ def _enter_anew(checked: Checked, browser: Browser, now: datetime) -> Entered:
     launch, platform = checked.launch, checked.transaction.platform
     refused: LaunchError | None = None
     with db.writing() as session:
-        connection = session.connection()
         try:
-            use_up(
-                checked,
-                registrations=Registrations(),
-                transactions=Transactions(connection),
-                now=now,
-            )
+            use_up(checked, registrations=Registrations(), transactions=Transactions(), now=now)
         except LaunchError as error:
             refused = error  # raised after the commit: an unseen deployment stays recorded
         else:
-            known = known_of(connection, platform.id, launch)
+            known = known_now(session, platform.id, launch)
             roles = launch_roles(launch.roles, widening(known.settings))
             person_row, person_id = remember_person(
                 session, launch.person, roles, known, platform.id, now
             )
             context_row, course_bound = remember_context(session, launch, known, platform.id, now)
-            token = _open(
-                connection, checked, browser, known.school_id, person_row, context_row, roles, now
+            session_row, token = _session(
+                checked, browser, known.school_id, person_row, context_row, roles, now
             )
+            session.execute(_SESSION, session_row)
+            session.execute(_LOG, _log(checked, browser, known.school_id, now))
             return Entered(token, launch, roles, person_id is not None, course_bound)
     assert refused is not None
     raise refused
-
-
-@contextmanager
-def quickly(connection: sa.Connection) -> Iterator[None]:
-    """A write transaction that does not wait for the disk (SQLite).
-
-    What a power failure could take away here is a login of the last moments: the person opens the
-    course again. Nothing accepted is written this way.
-    """
-    raw: Any = connection.connection.driver_connection
-    sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        raw.execute("PRAGMA synchronous=NORMAL")
-    try:
-        connection.execution_options(licheng_write=True)
-        with connection.begin():
-            yield
-    finally:
-        if sqlite:
-            raw.execute("PRAGMA synchronous=FULL")
 
 
 def refuse(error: LtiError, registration_id: int | None, *, cookie: bool = False) -> None:
@@ -178,12 +155,11 @@ def purge(now: datetime) -> int:
         return gone
 
 
-_SESSION = sa.insert(LaunchSession)
-_LOG = sa.insert(LaunchLog)
+_SESSION = sa.insert(LaunchSession).inline()
+_LOG = sa.insert(LaunchLog).inline()
 
 
-def _open(
-    connection: sa.Connection,
+def _session(
     checked: Checked,
     browser: Browser,
     school_id: int,
@@ -191,39 +167,36 @@ def _open(
     context_row: int | None,
     roles: LaunchRoles,
     now: datetime,
-) -> str:
-    """The session and the line of the log; returns the token."""
-    launch, token = checked.launch, new_token()
+) -> tuple[dict[str, Any], str]:
+    """The row of the new session, and its token, which is stored nowhere."""
+    token = new_token()
     settings: Settings = current_app.extensions["licheng.settings"]
-    connection.execute(
-        _SESSION,
-        {
-            "token_digest": digest(token),
-            "school_id": school_id,
-            "registration_id": checked.transaction.platform.id,
-            "launch_person_id": person_row,
-            "launch_context_id": context_row,
-            "browser": browser.cookie,
-            "roles": sorted(roles.roles),
-            "data": _first_data(launch),
-            "created_at": now,
-            "seen_at": now,
-            "expires_at": now + timedelta(hours=settings.session_hours),
-        },
-    )
-    connection.execute(
-        _LOG,
-        {
-            "at": now,
-            "school_id": school_id,
-            "registration_id": checked.transaction.platform.id,
-            "code": "OK",
-            "message_type": launch.message_type,
-            "cookie": browser.cookie is not None,
-            "detail": "",
-        },
-    )
-    return token
+    row = {
+        "token_digest": digest(token),
+        "school_id": school_id,
+        "registration_id": checked.transaction.platform.id,
+        "launch_person_id": person_row,
+        "launch_context_id": context_row,
+        "browser": browser.cookie,
+        "roles": sorted(roles.roles),
+        "data": _first_data(checked.launch),
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": now + timedelta(hours=settings.session_hours),
+    }
+    return row, token
+
+
+def _log(checked: Checked, browser: Browser, school_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "at": now,
+        "school_id": school_id,
+        "registration_id": checked.transaction.platform.id,
+        "code": "OK",
+        "message_type": checked.launch.message_type,
+        "cookie": browser.cookie is not None,
+        "detail": "",
+    }
 
 
 def _first_data(launch: VerifiedLaunch) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from lti.claims import VerifiedLaunch
 from lti.roles import LaunchRoles, Role
 from plugin.entrance.models import Deployment, DeploymentState, LaunchContext, LaunchPerson
 from plugin.entrance.operations import binding
+from plugin.entrance.operations.prepared import Line
 from plugin.school.models import School
 
 _KNOWN = (
@@ -63,17 +64,23 @@ _KNOWN = (
 )
 
 
-def known_of(connection: sa.Connection, registration_id: int, launch: VerifiedLaunch) -> Any:
+def known_of(line: Line, registration_id: int, launch: VerifiedLaunch) -> Any:
     """One row: deployment, school, launch person and LMS course; None for an unseen deployment."""
-    return connection.execute(
-        _KNOWN,
-        {
-            "registration": registration_id,
-            "deployment": launch.deployment_id,
-            "subject": launch.person.sub if launch.person else "",
-            "context": launch.context.id if launch.context else "",
-        },
-    ).first()
+    return line.first(_KNOWN, _asked(registration_id, launch))
+
+
+def known_now(session: Session, registration_id: int, launch: VerifiedLaunch) -> Any:
+    """The same within a write transaction, for a deployment that is there."""
+    return session.execute(_KNOWN, _asked(registration_id, launch)).one()
+
+
+def _asked(registration_id: int, launch: VerifiedLaunch) -> dict[str, Any]:
+    return {
+        "registration": registration_id,
+        "deployment": launch.deployment_id,
+        "subject": launch.person.sub if launch.person else "",
+        "context": launch.context.id if launch.context else "",
+    }
 
 
 def settled(known: Any, launch: VerifiedLaunch, roles: LaunchRoles) -> bool:

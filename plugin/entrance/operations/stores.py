@@ -29,6 +29,7 @@ from plugin.entrance.models import (
     RegistrationState,
     ToolKey,
 )
+from plugin.entrance.operations.prepared import Line
 from plugin.entrance.tokens import digest
 
 _PLATFORM = (
@@ -68,11 +69,11 @@ _CONSUME = (
 class Transactions:
     """`lti.ports.TransactionStore`: states are stored as digests.
 
-    :param connection: the one whose transaction it takes part in; default: the request's own.
+    :param line: a connection to use; default: the session of the request or operation.
     """
 
-    def __init__(self, connection: sa.Connection | None = None) -> None:
-        self._connection = connection
+    def __init__(self, line: Line | None = None) -> None:
+        self._line = line
 
     def open(self, transaction: Transaction) -> None:
         with db.writing() as session:
@@ -89,8 +90,11 @@ class Transactions:
             )
 
     def find(self, state: str) -> Transaction | None:
-        connection = self._connection or db.reading().connection()
-        row = connection.execute(_FIND, {"state": digest(state)}).first()
+        asked = {"state": digest(state)}
+        if self._line is not None:
+            row = self._line.first(_FIND, asked)
+        else:
+            row = db.reading().connection().execute(_FIND, asked).first()
         if row is None:
             return None
         return Transaction(
@@ -105,8 +109,8 @@ class Transactions:
 
     def consume(self, transaction: Transaction, now: datetime) -> bool:
         values = {"state": digest(transaction.state), "now": now}
-        if self._connection is not None:
-            return self._connection.execute(_CONSUME, values).rowcount == 1
+        if self._line is not None:
+            return self._line.run(_CONSUME, values) == 1
         with db.writing() as session:
             return session.connection().execute(_CONSUME, values).rowcount == 1
 
