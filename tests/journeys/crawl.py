@@ -1,0 +1,59 @@
+"""Walks the pages that a person can reach from the first one, by the links on them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from urllib.parse import urldefrag, urlsplit
+
+from playwright.sync_api import Frame
+
+from tests.journeys.browser import SESSION
+
+ALIKE = 2
+"""Pages of one pattern (`/outcomes/N`) that are looked at."""
+NOT_PAGES = re.compile(r"^/(files?|static)/|/page/\d+$|download")
+"""Links to bytes of a file, not to a page."""
+
+
+def pattern(url: str) -> str:
+    """What kind of page: numbers, tokens and the values asked for do not count."""
+    parts = urlsplit(SESSION.sub("", url))
+    names = sorted(re.findall(r"([a-z_]+)=[^&]", parts.query))
+    path = re.sub(r"[A-Za-z0-9_-]{32,}", "T", re.sub(r"\d+", "N", parts.path))
+    return path + ("?" + "&".join(names) if names else "")
+
+
+def walk(frame: Frame, most: int = 60) -> Iterator[str]:
+    """Open page after page in the frame, breadth first; yields the pattern of each.
+
+    Args:
+        most: pages after which the walk ends.
+    """
+    begun = SESSION.search(frame.url)
+    assert begun, frame.url
+    root = frame.url[: begun.end()]
+    seen, waiting, counted = {frame.url}, deque([frame.url]), Counter[str]()
+    opened = 0
+    while waiting and opened < most:
+        url = waiting.popleft()
+        kind = pattern(url)
+        if counted[kind] >= ALIKE:
+            continue
+        counted[kind] += 1
+        opened += 1
+        frame.goto(url)
+        yield kind
+        for link in _links(frame):
+            if link.startswith(root) and link not in seen:
+                seen.add(link)
+                waiting.append(link)
+
+
+def _links(frame: Frame) -> list[str]:
+    found = frame.evaluate(
+        """[...document.querySelectorAll("a[href]:not([download])")].map((one) => one.href)"""
+    )
+    plain = [urldefrag(one).url for one in found]
+    return [one for one in plain if not NOT_PAGES.search(urlsplit(SESSION.sub("", one)).path)]

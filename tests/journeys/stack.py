@@ -1,0 +1,94 @@
+"""The whole house for journeys: the processes that `make run` starts, on free ports."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from scripts import run
+from scripts.house import ROOT, House
+from scripts.supervisor import Supervisor
+
+POOL = ROOT / "var" / "demo"
+"""The demo school's files, kept between runs: making the films takes longest."""
+
+
+class Stack:
+    """A running house, and who lives in it."""
+
+    def __init__(self, var: Path) -> None:
+        self.house = House(var, web_port=0, lms_port=0, mail_port=0)
+        self.url, self.lms_url = self.house.url, self.house.lms_url
+        self._keeper = Supervisor(var / "run" / "processes.json", str(ROOT))
+        self._world: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """Migrate, seed a small school, bring everything up, install the tool."""
+        house, keeper = self.house, self._keeper
+        house.make_folders()
+        house.flask("db", "upgrade")
+        seed = ["--small", "--people", str(house.people_file), "--pool", str(POOL)]
+        house.flask("demo", "seed", *seed)
+        self._world = json.loads(house.people_file.read_text(encoding="utf-8"))
+        keeper.add(house.mail_sink())
+        lms, web = keeper.add(house.lms()), keeper.add(house.web())
+        keeper.wait_for(f"{house.lms_url}/healthz", lms)
+        keeper.wait_for(f"{house.url}/readyz", web)
+        run.connect(house)
+        keeper.add(house.worker())
+        keeper.add(house.clock())
+
+    def stop(self) -> None:
+        self._keeper.stop()
+
+    def log(self, name: str) -> str:
+        """What a process (`web`, `worker`, …) has written."""
+        return (self.house.var / "log" / f"{name}.log").read_text(encoding="utf-8")
+
+    def person(self, username: str) -> dict[str, str]:
+        """Somebody of the LMS by user name."""
+        return next(one for one in self._world["people"] if one["username"] == username)
+
+    def hinted(self, words: str) -> dict[str, str]:
+        """Somebody of the LMS by the hint that the role switch shows."""
+        return next(one for one in self._world["people"] if words in one["hint"])
+
+    def course(self, person: dict[str, str], subject: str = "") -> str:
+        """Id of an LMS course of this person's, of a subject (`MAT`) if one is named."""
+        return next(
+            one["id"]
+            for one in self._world["courses"]
+            if person["id"] in one["members"] and subject in one["shortname"]
+        )
+
+    def teacher_of(self, course_id: str) -> dict[str, str]:
+        """Who teaches an LMS course."""
+        course = next(one for one in self._world["courses"] if one["id"] == course_id)
+        teacher = next(key for key, role in course["members"].items() if role == "teacher")
+        return next(one for one in self._world["people"] if one["id"] == teacher)
+
+    def forget_sessions(self) -> None:
+        """Let every session of the house be over, as after a long while."""
+        past = (datetime.now(UTC) - timedelta(days=1)).replace(tzinfo=None).isoformat(" ")
+        with closing(sqlite3.connect(self.house.var / "licheng.sqlite3", timeout=10)) as database:
+            with database:
+                database.execute("UPDATE launch_session SET expires_at = ?", (past,))
+
+
+@contextmanager
+def running(var: Path) -> Iterator[Stack]:
+    """A house that is up while the block runs."""
+    # A proxy of the machine must never stand between two processes of one test.
+    os.environ["no_proxy"] = "127.0.0.1,localhost"
+    stack = Stack(var)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
