@@ -38,7 +38,7 @@ def metrics() -> Response:
         sa.select(sa.func.min(Job.created_at)).where(Job.state == JobState.QUEUED)
     )
     age = (clock.now() - oldest).total_seconds() if oldest else 0
-    counts = {state: 0 for state in JobState} | {row[0]: row[1] for row in rows}
+    counts = dict.fromkeys(JobState, 0) | {row[0]: row[1] for row in rows}
     lines = ["# TYPE licheng_jobs gauge"]
     lines += [f'licheng_jobs{{state="{state}"}} {count}' for state, count in counts.items()]
     lines += ["# TYPE licheng_oldest_queued_job_seconds gauge"]

@@ -31,6 +31,4 @@ def _begin() -> None:
     g.request_id = uuid.uuid4().hex[:16]
     structlog.contextvars.clear_contextvars()
     # The endpoint, never the path: a path may hold a session or a file's signature.
-    structlog.contextvars.bind_contextvars(
-        request=g.request_id, endpoint=request.endpoint
-    )
+    structlog.contextvars.bind_contextvars(request=g.request_id, endpoint=request.endpoint)

@@ -141,9 +141,7 @@ def _start(app: Flask) -> BackgroundScheduler:
     for item in _recurring.values():
         scheduler.add_job(
             fire,
-            IntervalTrigger(
-                seconds=int(item.every.total_seconds()), start_date="1970-01-01"
-            ),
+            IntervalTrigger(seconds=int(item.every.total_seconds()), start_date="1970-01-01"),
             args=[item.kind],
             next_run_time=datetime.now(UTC),
             coalesce=True,

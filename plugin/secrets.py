@@ -33,9 +33,7 @@ def derive(purpose: str) -> bytes:
     """32 bytes for one purpose (`"receipt"`, `"file-link"`, …), HKDF-SHA256 of the secret."""
     if not _secret:
         raise RuntimeError("secrets.configure was not called")
-    return HKDF(SHA256(), 32, salt=None, info=b"licheng:" + purpose.encode()).derive(
-        _secret
-    )
+    return HKDF(SHA256(), 32, salt=None, info=b"licheng:" + purpose.encode()).derive(_secret)
 
 
 def sign(purpose: str, message: bytes) -> str:

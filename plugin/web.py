@@ -68,18 +68,14 @@ class Route:
     csrf: bool = True
 
 
-def room(
-    name: str, routes: Sequence[Route], *, url_prefix: str | None = None
-) -> Blueprint:
+def room(name: str, routes: Sequence[Route], *, url_prefix: str | None = None) -> Blueprint:
     """A blueprint whose every endpoint has its policy on record."""
     blueprint = Blueprint(name, name, url_prefix=url_prefix)
     policies: dict[str, Policy] = {}
     exempt: set[str] = set()
     for route in routes:
         endpoint = route.endpoint or route.view.__name__
-        blueprint.add_url_rule(
-            route.path, endpoint, route.view, methods=list(route.methods)
-        )
+        blueprint.add_url_rule(route.path, endpoint, route.view, methods=list(route.methods))
         full = f"{name}.{endpoint}"
         if policies.setdefault(full, route.policy) is not route.policy:
             raise ValueError(f"{full} has two policies")

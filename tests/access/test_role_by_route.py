@@ -72,7 +72,7 @@ def test_each_route_lets_in_whom_its_policy_names(
                 expected = status == 403
             if not expected:
                 faults.append(f"{method} {path} by {who}: {status}")
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 def test_no_page_changes_anything_by_get(
