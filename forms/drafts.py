@@ -46,7 +46,10 @@ class Draft:
 
 
 class DraftStore(Protocol):
-    """Where drafts live. The store checks nothing but the key: the key names the person."""
+    """Where drafts live. The store checks nothing but the key: the key names the person.
+
+    A draft may hold personal data (fields with `Ask.pii`): keep `values` encrypted at rest.
+    """
 
     def get(self, key: DraftKey) -> Draft | None:
         """The draft, or None."""

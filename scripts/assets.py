@@ -151,8 +151,20 @@ def add_compressed(folder: Path) -> None:
             path.with_name(path.name + ".gz").write_bytes(packed)
 
 
+def published() -> set[str]:
+    """Names of the folders that the manifest of now leads to."""
+    try:
+        manifest = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return set()
+    return {path.split("/")[0] for path in manifest.values()}
+
+
 def publish(folder: Path) -> dict[str, str]:
-    """Move a filled folder to its hashed name and return the manifest."""
+    """Move a filled folder to its hashed name and return the manifest.
+
+    The build before stays: pages that are open, or served while this runs, still ask for it.
+    """
     names = files_below(folder)
     version = digest(names, folder)[:12]
     manifest = {
@@ -163,8 +175,9 @@ def publish(folder: Path) -> dict[str, str]:
     if not target.exists():
         folder.chmod(0o755)
         folder.rename(target)
+    keep = {version, *published()}
     for other in STATIC.iterdir():
-        if other.is_dir() and other != target:
+        if other.is_dir() and other.name not in keep and other not in folder.parents:
             shutil.rmtree(other)
     return manifest
 
