@@ -81,14 +81,15 @@ def _enter_settled(
     now: datetime,
 ) -> Entered:
     """The way of nearly every launch: three statements in one short transaction."""
+    session_row, token = _session(
+        checked, browser, known.school_id, known.person_row, known.context_row, roles, now
+    )
+    log_row = _log(checked, browser, known.school_id, now)
     with line.writing():
         if not Transactions(line).consume(checked.transaction, now):
             raise LaunchError("REPLAYED")
-        session_row, token = _session(
-            checked, browser, known.school_id, known.person_row, known.context_row, roles, now
-        )
         line.run(_SESSION, session_row, insert=True)
-        line.run(_LOG, _log(checked, browser, known.school_id, now), insert=True)
+        line.run(_LOG, log_row, insert=True)
     bound = known.person_id is not None
     return Entered(token, checked.launch, roles, bound, bool(known.course_bound))
 

@@ -7,6 +7,8 @@ it. Types are still SQLAlchemy's, so times, JSON and enumerations read and write
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +16,12 @@ from functools import lru_cache
 from typing import Any, Self
 
 import sqlalchemy as sa
+
+_TRIES = 400
+_PAUSE = 0.0003
+"""Seconds between two tries for the write lock."""
+_PATIENCE = 20_000
+"""Milliseconds to wait after that, as everywhere (`plugin.db`)."""
 
 Processor = Callable[[Any], Any]
 
@@ -97,7 +105,7 @@ class Line:
         """
         if self._sqlite:
             self._cursor.execute("PRAGMA synchronous=NORMAL")
-            self._cursor.execute("BEGIN IMMEDIATE")
+            self._begin()
         try:
             yield
             self._raw.commit()
@@ -107,6 +115,22 @@ class Line:
         finally:
             if self._sqlite:
                 self._cursor.execute("PRAGMA synchronous=FULL")
+
+    def _begin(self) -> None:
+        """Take SQLite's one write lock. Its own waiting sleeps longer and longer, up to 100 ms;
+        these transactions are over in a tenth of a millisecond, so asking again soon is better."""
+        self._cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            for _ in range(_TRIES):
+                try:
+                    self._cursor.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    time.sleep(_PAUSE)
+                else:
+                    return
+        finally:
+            self._cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+        self._cursor.execute("BEGIN IMMEDIATE")
 
 
 @lru_cache(maxsize=64)
