@@ -74,6 +74,7 @@ def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
         if not settings.database_url.startswith("sqlite"):
             db.Base.metadata.create_all(db.engine())
         yield made
+        _forget()  # its session gives the connection back before the engine goes
         db.engine().dispose()
 
 
