@@ -239,8 +239,8 @@ class History:
         self._staging.mkdir(parents=True, exist_ok=True)
         path = self._staging / f"{uuid.uuid4().hex}.part"
         shutil.copyfile(self._files[work.key], path)
-        size, sha256, crc32, md5 = _facts(self._files[work.key])
-        staged = Staged(path, size, sha256, crc32, md5, work.file_name)
+        size, sha256, crc32 = _facts(self._files[work.key])
+        staged = Staged(path, size, sha256, crc32, file_name=work.file_name)
         try:
             return intake.receive(actor, staged, work.slot).id
         finally:
@@ -310,11 +310,10 @@ def time_is(moment: datetime) -> Iterator[None]:
 
 
 @cache
-def _facts(path: Path) -> tuple[int, str, int, str]:
-    """Size, SHA-256, CRC-32 and MD5 of a file of the pool."""
+def _facts(path: Path) -> tuple[int, str, int]:
+    """Size, SHA-256 and CRC-32 of a file of the pool."""
     content = path.read_bytes()
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    return len(content), hashlib.sha256(content).hexdigest(), zlib.crc32(content), md5
+    return len(content), hashlib.sha256(content).hexdigest(), zlib.crc32(content)
 
 
 def _settings() -> Settings:
