@@ -52,7 +52,9 @@ class Copy:
         """
         target = self.path(sha256)
         self._folder(target.parent)
-        waiting = target.parent / f".{uuid.uuid4().hex}"
+        incoming = self.root / "incoming"
+        self._folder(incoming)
+        waiting = incoming / uuid.uuid4().hex
         try:
             if not (self.links and _link(source, waiting)):
                 _copy(source, waiting, sha256)
@@ -77,27 +79,35 @@ class Copy:
             target.unlink()
             sync_folder(target.parent)
 
-    def set_aside(self, sha256: str) -> Path | None:
-        """Move a wrong or unknown object out of the way, for whoever must look at it."""
-        source = self.path(sha256)
+    def set_aside(self, source: Path) -> None:
+        """Move a wrong or unknown file out of the way, for whoever must look at it."""
         folder = self.root / "set-aside"
         self._folder(folder)
-        target = folder / f"{sha256}.{uuid.uuid4().hex[:8]}"
-        try:
-            source.rename(target)
-        except FileNotFoundError:
-            return None
-        sync_folder(source.parent)
-        sync_folder(folder)
-        return target
+        with suppress(FileNotFoundError):
+            source.rename(folder / f"{source.name}.{uuid.uuid4().hex[:8]}")
+            sync_folder(source.parent)
+            sync_folder(folder)
 
-    def names(self) -> Iterator[tuple[str, os.stat_result]]:
-        """Every object on disk in order of name; also what does not belong there."""
+    def tidy(self, older_than: float) -> int:
+        """Remove what killed processes were just writing; returns how many files.
+
+        :param older_than: seconds since the epoch; younger files may still be written to.
+        """
+        removed = 0
+        for entry in _sorted(self.root / "incoming"):
+            with suppress(FileNotFoundError):
+                if entry.stat().st_ctime < older_than:
+                    Path(entry.path).unlink()
+                    removed += 1
+        return removed
+
+    def objects(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """Every file below `objects` in order of name; also what does not belong there."""
         objects = self.root / "objects"
         for folder in _sorted(objects):
             for entry in _sorted(folder):
                 with suppress(FileNotFoundError):
-                    yield entry.name, entry.stat()
+                    yield Path(entry.path), entry.stat()
 
     def _folder(self, folder: Path) -> None:
         missing = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 from plugin import uploads
 from plugin.jobs import Run
 from plugin.schedule import recurring
-from plugin.vault import operations, previews
+from plugin.vault import operations, previews, store
 
 
 @recurring("vault.sweep", every=timedelta(hours=1))
@@ -38,4 +39,9 @@ def purge(_run: Run) -> dict[str, Any]:
 def tidy(_run: Run) -> dict[str, Any]:
     """Clear what killed processes left in the staging folder, and old preview pictures."""
     folder = uploads.staging()
-    return {"staged": uploads.sweep(folder), "previews": previews.sweep(folder)}
+    limit = time.time() - uploads.ABANDONED
+    return {
+        "staged": uploads.sweep(folder),
+        "incoming": sum(place.tidy(limit) for place in store.copies()),
+        "previews": previews.sweep(folder),
+    }

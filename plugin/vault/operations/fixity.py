@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,7 +70,9 @@ def verify(*, quick: bool = False) -> Iterator[Finding]:
     :param quick: names and sizes only; bytes count as unread, so `overdue` is reported. The full
         walk reads everything and remembers when it did.
     """
+    whole = True
     for broken in ledger.breaks():
+        whole = False
         yield Finding("ledger", detail=f"{broken.sequence} {broken.reason}")
     yield from _rows()
     places = store.copies()
@@ -89,8 +92,8 @@ def verify(*, quick: bool = False) -> Iterator[Finding]:
         if sound:
             _remember(sound)
     for place in places:
-        yield from (Finding("untracked", name, place.name) for name in _untracked(place))
-    if not quick:
+        yield from (Finding("untracked", path.name, place.name) for path in _untracked(place))
+    if not quick and whole:  # nothing is added to a chain that does not hold
         with db.writing() as session:
             ledger.append(session, LedgerKind.VERIFY, checked=checked, wrong=wrong)
 
@@ -105,9 +108,9 @@ def heal() -> Iterator[Finding]:
         for one in batch:
             yield from _heal(one)
     for place in store.copies():
-        for name in _untracked(place):
-            place.set_aside(name)
-            yield Finding("untracked", name, place.name, "set aside")
+        for path in _untracked(place):
+            place.set_aside(path)
+            yield Finding("untracked", path.name, place.name, "set aside")
 
 
 def sweep(limit: int = BATCH) -> tuple[int, int]:
@@ -156,7 +159,7 @@ def _heal(one: VaultObject) -> Iterator[Finding]:
         place = next(place for place in places if place.name == finding.place)
         try:
             if finding.kind != "missing":
-                place.set_aside(one.sha256)
+                place.set_aside(place.path(one.sha256))
             place.place(good.path(one.sha256), one.sha256)
         except OSError as error:
             log.error("vault_heal_failed", sha256=one.sha256, place=place.name, error=str(error))
@@ -259,25 +262,27 @@ def _objects(*conditions: sa.ColumnElement[bool]) -> Iterator[list[VaultObject]]
         yield batch
 
 
-def _untracked(place: Copy) -> Iterator[str]:
-    """Names on disk that no row asks for, old enough not to be an upload of this minute."""
+def _untracked(place: Copy) -> Iterator[Path]:
+    """Files that no row asks for, old enough not to be an upload of this minute."""
     limit = time.time() - YOUNG
-    names: list[str] = []
-    for name, found in place.names():
-        if found.st_mtime < limit:
-            names.append(name)
-        if len(names) >= BATCH:
-            yield from _unknown(names)
-            names = []
-    yield from _unknown(names)
+    paths: list[Path] = []
+    for path, found in place.objects():
+        if path != place.path(path.name):
+            yield path  # not where any object would be
+        elif found.st_mtime < limit:
+            paths.append(path)
+        if len(paths) >= BATCH:
+            yield from _unknown(paths)
+            paths = []
+    yield from _unknown(paths)
 
 
-def _unknown(names: list[str]) -> list[str]:
+def _unknown(paths: list[Path]) -> list[Path]:
     known = sa.select(VaultObject.sha256).where(
-        VaultObject.sha256.in_(names), VaultObject.removed_at.is_(None)
+        VaultObject.sha256.in_([path.name for path in paths]), VaultObject.removed_at.is_(None)
     )
     found = set(db.reading().scalars(known))
-    return [name for name in names if name not in found]
+    return [path for path in paths if path.name not in found]
 
 
 def _remember(ids: list[int]) -> None:

@@ -131,9 +131,7 @@ def test_a_full_second_disk_takes_nothing(hand_in: HandIn, settings: Settings) -
     resource.setrlimit(resource.RLIMIT_FSIZE, (MIB // 2, before[1]))
     try:
         with pytest.raises(OSError):
-            store.put(
-                staged_first.path, staged_first.sha256, staged_first.size, store.copies()
-            )
+            store.put(staged_first.path, staged_first.sha256, staged_first.size, store.copies())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         staged_first.discard()
@@ -271,7 +269,12 @@ def test_our_own_products_are_deposited(
     made = tmp_path / "manifest.pdf"
     made.write_bytes(pdf_bytes())
     file = operations.deposit(
-        student, made, slot="manifest", name="提交名冊.pdf", media_type="application/pdf", kind="pdf"
+        student,
+        made,
+        slot="manifest",
+        name="提交名冊.pdf",
+        media_type="application/pdf",
+        kind="pdf",
     )
     assert file.kept
     assert queries.receipts([file.id])[file.id].kind == ReceiptKind.ACCEPTED
@@ -295,9 +298,7 @@ def test_packages_need_not_read_bytes_again(hand_in: HandIn, samples: Path) -> N
         queries.objects_for_package([files[0].id, 999_999])
 
 
-def test_what_is_gone_is_not_kept(
-    hand_in: HandIn, student: Actor, settings: Settings
-) -> None:
+def test_what_is_gone_is_not_kept(hand_in: HandIn, student: Actor, settings: Settings) -> None:
     file = hand_in()
     shutil.rmtree(settings.vault_second or "")
     with pytest.raises(errors.VaultUnavailable):
