@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+import forms.assets
 from plugin.settings import Settings
-
-HASHED = re.compile(r"^.+[.-][0-9a-f]{8,}\.[a-z0-9]+$")
-"""Names that `scripts/assets.py` gives: the content's hash is in them, so they never change."""
 
 
 def init_app(app: Flask) -> None:
@@ -23,7 +19,7 @@ def init_app(app: Flask) -> None:
         root=str(settings.static.resolve()),
         prefix="static/",
         autorefresh=settings.env == "test",
-        immutable_file_test=lambda _path, url: HASHED.match(url) is not None,
+        immutable_file_test=forms.assets.IMMUTABLE,
         add_headers_function=_headers,
     )
     if settings.proxy_hops:
