@@ -13,7 +13,6 @@ from forms.definition import Ask, Form, Group
 from forms.fields import ChoiceField, LongTextField, RocDateField, SummaryField, TextField
 from forms.file_field import FileAnswerField
 from forms.files import StagedFile
-from forms.sizes import file_size
 from plugin.actor import Actor
 from plugin.clock import TAIPEI
 from plugin.portfolio.operations.drafts import OutcomeInput
@@ -62,7 +61,7 @@ class OutcomeForm(Form):
         ask=Ask(_l("請上傳影音檔（MP3 或 MP4）。")),
     )
     ai_note = LongTextField(
-        _l("AI 使用揭露（選填）"),
+        _l("AI 使用揭露"),
         max_points=500,
         required=False,
         ask=Ask(
@@ -117,13 +116,8 @@ def outcome_form(actor: Actor, courses: Iterable[Course], year: int, **data: Any
     form.course_id.choices = [(str(one.id), course_label(one)) for one in courses]
     form.summary.max_points = rules.number(actor.school_id, "outcome.summary.max_points", year)
     for slot, (rule, kinds) in SLOTS.items():
-        limit = rules.number(actor.school_id, rule, year)
-        form[slot].max_bytes = limit
-        form[slot].description = _(
-            "%(kinds)s，%(size)s 以內。",
-            kinds="、".join(kind.upper() for kind in kinds),
-            size=file_size(limit),
-        )
+        form[slot].max_bytes = rules.number(actor.school_id, rule, year)
+        form[slot].description = "、".join(kind.upper() for kind in kinds)
     return form
 
 

@@ -214,21 +214,17 @@ def fail(actor: Actor, submission_id: int, reason: str) -> None:
 
 
 @audited
-def keep_watch(actor: Actor, submission_id: int) -> Submission:
-    """A submission of the registry's own school, for its page.
+def seen_by_registry(actor: Actor, submission_id: int) -> Submission:
+    """A submission of the registry's own school, to look at.
 
-    A build whose job has failed for good is marked so.
-
-    :raises NotFound: none, or another school's.
+    :raises NotFound: none, or another school's; reaching for that leaves an audit line.
     """
-    with db.writing() as session:
-        submission = session.get(Submission, submission_id)
-        if submission is None:
-            raise missing()
-        if not policy.keeps(actor, submission):
-            raise ForeignRecord("submission", submission_id)
-        _close_if_dead(session, submission)
-        return submission
+    submission = db.reading().get(Submission, submission_id)
+    if submission is None:
+        raise missing()
+    if not policy.keeps(actor, submission):
+        raise ForeignRecord("submission", submission_id)
+    return submission
 
 
 def _require_none_building(session: Session, school_id: int, academic_year: int) -> None:

@@ -48,7 +48,6 @@ routes = [
     Route("/submissions", school.submission_list, policy.registry),
     Route("/submissions/begin", school.submission_begin, policy.registry, POST),
     Route("/submissions/<int:submission_id>", school.submission, policy.registry),
-    Route("/submissions/<int:submission_id>/progress", school.submission_progress, policy.registry),
     Route("/verify/<token>", school.verify, policy.anybody),
 ]
 blueprint = room("portfolio", routes)

@@ -103,17 +103,29 @@ def submission_begin() -> Response:
     return redirect(url_for("portfolio.submission", submission_id=made.id))
 
 
-def submission(submission_id: int) -> str:
-    """One version: progress while it is made, then its files and rows."""
+def submission(submission_id: int) -> Response | str:
+    """One version: progress while it is made, then its files and rows.
+
+    The progress bar asks for this same page each second and takes only itself out of it; once the
+    work is over the whole page is shown anew.
+    """
     actor = web.current_actor()
-    found = operations.keep_watch(actor, submission_id)
+    found = operations.seen_by_registry(actor, submission_id)
+    job = _job(found)
+    building = found.state is SubmissionState.BUILDING
+    dead = building and job is not None and job.state is jobs.JobState.FAILED
+    if request.headers.get("HX-Request") and (dead or not building):
+        answer = current_app.make_response("")
+        answer.headers["HX-Refresh"] = "true"
+        return answer
     produced = submissions.files(found.id)
     stored = vault_queries.files(one.file_id for one in produced.values())
     settings: Settings = current_app.extensions["licheng.settings"]
-    building = found.state is SubmissionState.BUILDING
     return render_template(
         "portfolio/submission.html",
         submission=found,
+        state=SubmissionState.FAILED if dead else found.state,
+        failure=job.error if dead and job else found.failure,
         files=[
             (produced[kind], links.url(stored[produced[kind].file_id], actor))
             for kind in SubmissionFileKind
@@ -121,23 +133,11 @@ def submission(submission_id: int) -> str:
         ],
         kinds=_kind_words(),
         rows=submissions.rows(found.id, after=request.args.get("after")),
-        job=_job(found) if building else None,
+        job=job,
         notes=NOTES,
-        refresh_seconds=5 if building else None,
+        refresh_seconds=5 if building and not dead else None,
         verify_url=f"{settings.public_url}/verify/{found.token}",
         States=SubmissionState,
-    )
-
-
-def submission_progress(submission_id: int) -> Response | str:
-    """The progress bar alone; reloads the page once the work is over."""
-    found = operations.keep_watch(web.current_actor(), submission_id)
-    if found.state is not SubmissionState.BUILDING:
-        answer = current_app.make_response("")
-        answer.headers["HX-Redirect"] = url_for("portfolio.submission", submission_id=submission_id)
-        return answer
-    return render_template(
-        "portfolio/_progress.html", submission=found, job=_job(found), notes=NOTES
     )
 
 

@@ -84,7 +84,6 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/submissions"): REGISTRIES,
     ("POST", "/submissions/begin"): REGISTRIES,
     ("GET", "/submissions/<submission>"): OURS,
-    ("GET", "/submissions/<submission>/progress"): OURS,
     ("GET", "/verify/<token>"): dict.fromkeys(PEOPLE, OK),
 }
 

@@ -534,3 +534,42 @@ def test_a_submission_page_needs_no_query_for_each_row(
     act_as(world.clerk)
     few = statements(client, f"/submissions/{first.id}")
     assert statements(client, f"/submissions/{second.id}") == few
+
+
+def test_the_page_of_a_submission_shows_its_progress_and_then_its_files(
+    client: FlaskClient, world: World, act_as: ActAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plugin import jobs
+
+    selection.select(world.pupil, world.certified().id)
+    act_as(world.clerk)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "_wake", lambda *_args, **_more: None)  # no worker yet
+        made = submissions.begin(world.clerk, 115)
+    address = f"/submissions/{made.id}"
+    page = client.get(address, headers={"HX-Request": "true"})
+    assert 'id="job-progress"' in page.text
+    assert f'hx-get="{address}"' in page.text
+    assert made.job_id is not None
+    jobs.run(made.job_id)
+    db._close_reads()
+    done = client.get(address, headers={"HX-Request": "true"})
+    assert done.headers["HX-Refresh"] == "true"
+    assert "已凍結" in client.get(address).text
+
+
+def test_a_build_that_failed_for_good_says_so_and_the_next_may_begin(
+    client: FlaskClient, world: World, act_as: ActAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plugin import jobs
+
+    selection.select(world.pupil, world.certified().id)
+    act_as(world.clerk)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "_wake", lambda *_args, **_more: None)
+        made = submissions.begin(world.clerk, 115)
+    with db.writing() as session:
+        job = session.get_one(jobs.Job, made.job_id)
+        job.state, job.error = jobs.JobState.FAILED, "OSError"
+    assert "未完成" in client.get(f"/submissions/{made.id}").text
+    assert submissions.begin(world.clerk, 115).version == 2
