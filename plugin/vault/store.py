@@ -25,7 +25,7 @@ OBJECT_MODE = 0o440
 """Objects are written once; nobody opens them for writing."""
 
 _READ = 1024 * 1024
-_UNLINKABLE = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_UNLINKABLE = {errno.EEXIST, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Copy:
         return self.root / "objects" / sha256[:2] / sha256
 
     def place(self, source: Path, sha256: str) -> None:
-        """Put a file whose bytes are already fsynced under its name, and make that durable.
+        """Put a file under its name, and make bytes and name durable.
 
         The source stays. An object that is already there is replaced by the bytes that were just
         hashed: they are known to be right, those on disk only were so once.
@@ -51,12 +51,19 @@ class Copy:
         :raises OSError: the disk would not, or gave back something else than the hash promises.
         """
         target = self.path(sha256)
-        self._folder(target.parent)
+        self._prefixes()
+        if self.links and _link(source, target):
+            # Named first, fsynced then: one commit of the file system's journal holds both. Until
+            # the row is committed nobody refers to the name, so a torn file under it is an orphan.
+            sync_file(target)
+            sync_folder(target.parent)
+            return
+        sync_file(source)  # here a good object may be replaced: the new one must be whole before
         incoming = self.root / "incoming"
         self._folder(incoming)
         waiting = incoming / uuid.uuid4().hex
         try:
-            if not (self.links and _link(source, waiting)):
+            if not (self.links and _link(source, waiting)):  # linked: the object was there already
                 _copy(source, waiting, sha256)
             waiting.replace(target)
         finally:  # also left over when both were names of one file: rename(2) does nothing then
@@ -109,6 +116,15 @@ class Copy:
                 with suppress(FileNotFoundError):
                     yield Path(entry.path), entry.stat()
 
+    def _prefixes(self) -> None:
+        """Make the 256 folders at once: the first of each would cost an upload its own fsync."""
+        objects = self.root / "objects"
+        if not (objects / "ff").is_dir():
+            self._folder(objects)
+            for number in range(256):
+                (objects / f"{number:02x}").mkdir(exist_ok=True)
+            sync_folder(objects)
+
     def _folder(self, folder: Path) -> None:
         missing = []
         while not folder.is_dir():
@@ -136,7 +152,6 @@ def put(source: Path, sha256: str, size: int, places: tuple[Copy, ...]) -> None:
 
     :raises OSError: some disk would not; what was placed until then is an orphan, harmless.
     """
-    sync_file(source)
     for place in places:
         place.place(source, sha256)
     for place in places:
