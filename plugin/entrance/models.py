@@ -97,7 +97,11 @@ class Deployment(Base):
 
 
 class LoginTransaction(Base):
-    """A login under way; `used_at` makes state and nonce work exactly once."""
+    """A login under way; `used_at` makes state and nonce work exactly once.
+
+    Rows of this table, of sessions and of the launch log are written at every launch and grow in
+    the order of time, so they are purged from the front and carry no index on time.
+    """
 
     __tablename__ = "login_transaction"
 
@@ -108,7 +112,7 @@ class LoginTransaction(Base):
     target_link_uri: Mapped[str] = mapped_column(sa.String(2048))
     browser: Mapped[str] = mapped_column(sa.String(64))
     """Digest of the binding cookie."""
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 
@@ -188,9 +192,7 @@ class LaunchSession(Base):
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
     registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
-    launch_person_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("launch_person.id"), index=True
-    )
+    launch_person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("launch_person.id"))
     launch_context_id: Mapped[int | None] = mapped_column(sa.ForeignKey("launch_context.id"))
     browser: Mapped[str | None] = mapped_column(sa.String(64))
     """Digest of the binding cookie; None: all cookies are blocked, the path is all there is."""
@@ -200,7 +202,7 @@ class LaunchSession(Base):
     """What `flask.session` holds."""
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
 
@@ -211,7 +213,7 @@ class LaunchLog(Base):
     __table_args__ = (sa.Index("ix_launch_log_school", "school_id", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
     school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"))
     registration_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"))
     code: Mapped[str] = mapped_column(sa.String(40))

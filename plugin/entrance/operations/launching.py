@@ -147,11 +147,17 @@ def purge(now: datetime) -> int:
     day = timedelta(days=1)
     with db.writing() as session:
         gone = 0
-        for statement in (
-            sa.delete(LoginTransaction).where(LoginTransaction.expires_at < now - day),
-            sa.delete(LaunchSession).where(LaunchSession.expires_at < now - day),
-            sa.delete(LaunchLog).where(LaunchLog.at < now - 90 * day),
+        for table, time, kept_from in (
+            (LoginTransaction, LoginTransaction.expires_at, now - day),
+            (LaunchSession, LaunchSession.expires_at, now - day),
+            (LaunchLog, LaunchLog.at, now - 90 * day),
         ):
+            # Ids grow with time: everything before the first row that is kept.
+            first = sa.select(table.id).where(time >= kept_from).order_by(table.id).limit(1)
+            kept = session.scalar(first)
+            statement = sa.delete(table)
+            if kept is not None:
+                statement = statement.where(table.id < kept)
             gone += session.execute(statement).rowcount  # type: ignore[attr-defined]
         return gone
 

@@ -36,33 +36,34 @@ class Prepared:
             dialect=dialect, column_keys=list(columns) if columns else None
         )
         self.sql = str(compiled)
-        self._positions: tuple[str, ...] | None = (
-            tuple(compiled.positiontup) if compiled.positional else None
-        )
+        self._positional: bool = compiled.positional
         self._fixed = dict(compiled.params)
-        self._binders = {
-            name: _processor(bind.type, dialect) for name, bind in compiled.binds.items()
-        }
-        self._readers: tuple[Processor | None, ...] = ()
+        names = compiled.positiontup if compiled.positional else compiled.binds
+        self._binders = [(name, _processor(compiled.binds[name].type, dialect)) for name in names]
+        self._readers: list[tuple[int, Processor]] = []
         if isinstance(statement, sa.Select):
             chosen = statement.selected_columns
-            self._readers = tuple(_reader(column.type, dialect) for column in chosen)
+            readers = [_reader(column.type, dialect) for column in chosen]
+            self._readers = [(n, one) for n, one in enumerate(readers) if one is not None]
             self._row = _row_class([str(column.key) for column in chosen])
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """What the driver gets."""
         merged = {**self._fixed, **given}
-        for name, binder in self._binders.items():
-            if binder is not None:
-                merged[name] = binder(merged[name])
-        return merged if self._positions is None else [merged[name] for name in self._positions]
+        bound = [
+            merged[name] if binder is None else binder(merged[name])
+            for name, binder in self._binders
+        ]
+        if self._positional:
+            return bound
+        return dict(zip((name for name, _binder in self._binders), bound, strict=True))
 
     def row(self, raw: Any) -> Any:
         """A named tuple of what the driver gave."""
-        return self._row._make(
-            value if reader is None else reader(value)
-            for value, reader in zip(raw, self._readers, strict=True)
-        )
+        values = list(raw)
+        for number, reader in self._readers:
+            values[number] = reader(values[number])
+        return self._row(*values)
 
 
 class Line:

@@ -20,7 +20,6 @@ routes = [
     Route("/welcome/code", arrival.claim, policy.launched, methods=_FORM),
     Route("/welcome/course", arrival.course, policy.teachers, methods=_FORM),
     Route("/welcome/select", arrival.select, policy.launched, methods=_FORM),
-    Route("/go/<place>", arrival.go, policy.launched),
     Route("/language", arrival.language, policy.launched, methods=_POST),
     Route("/leave", arrival.leave, policy.launched, methods=_POST),
     # the registry's queue

@@ -99,13 +99,6 @@ def choose_courses(context_id: int) -> Response:
     )
 
 
-def go(place: str) -> Response:
-    """A link in a course leads to the page that it was made for."""
-    endpoint = current_app.extensions["licheng.destinations"].get(place, "desk.home")
-    known = endpoint in current_app.view_functions
-    return redirect(url_for(endpoint if known else "desk.home"), 303)
-
-
 def select() -> Response:
     """Deep linking: choose what the LMS course gets, answer signed."""
     found = loading.launched()

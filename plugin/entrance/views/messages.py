@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -54,7 +56,8 @@ def launch() -> Response:
     except LaunchError as error:
         return refused(error)
     # 303: the browser comes with GET, and a reload does not post the token again.
-    return redirect(f"{request.script_root}/s/{entered.token}{_where(entered)}", 303)
+    address = f"{request.script_root}/s/{entered.token}{_where(entered)}"
+    return Response(status=303, headers={"Location": address})
 
 
 def key_set() -> Response:
@@ -88,13 +91,14 @@ def _where(entered: launching.Entered) -> str:
         return url_for("entrance.waiting")
     if LmsRole.INSTRUCTOR in entered.roles and entered.launch.context and not entered.course_bound:
         return url_for("entrance.course")
-    return url_for("entrance.go", place=_place(entered))
+    return url_for(_endpoint(entered))
 
 
-def _place(entered: launching.Entered) -> str:
+def _endpoint(entered: launching.Entered) -> str:
     """What the link in the course was made for: its `open` parameter, in address or custom."""
-    from urllib.parse import parse_qs, urlsplit
-
-    query = parse_qs(urlsplit(entered.launch.target_link_uri).query)
-    place = query.get("open", [dict(entered.launch.custom).get("open", "")])[0]
-    return place if place in current_app.extensions["licheng.destinations"] else "desk"
+    place = dict(entered.launch.custom).get("open", "")
+    query = urlsplit(entered.launch.target_link_uri).query
+    if query:
+        place = parse_qs(query).get("open", [place])[0]
+    endpoint: str = current_app.extensions["licheng.destinations"].get(place, "desk.home")
+    return endpoint if endpoint in current_app.view_functions else "desk.home"
