@@ -7,7 +7,7 @@ PARALLEL ?= 2
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sure formatted check story bench clean ready ready-for-tests
+.PHONY: help run test sure formatted check postgres story bench clean ready ready-for-tests
 
 help: ## this list
 	@grep -hE '^[a-z-]+[A-Z%-]*:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,9 @@ sure: ready-for-tests formatted check ## before every commit: format, lint, type
 
 formatted: ready-for-tests
 	$(BIN)/ruff format --check .
+
+postgres: ready-for-tests ## the tests of the rooms on a throw-away PostgreSQL instead of SQLite
+	$(BIN)/python scripts/with_postgres.py $(BIN)/pytest -n $(PARALLEL) tests/plugin
 
 check: ready-for-tests
 	$(BIN)/ruff check .
