@@ -18,6 +18,8 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 _TRIES = 400
+_AT_ONCE = 20
+"""So many tries only let others run in between: whoever holds the lock is nearly done."""
 _PAUSE = 0.0003
 """Seconds between two tries for the write lock."""
 _PATIENCE = 20_000
@@ -122,11 +124,11 @@ class Line:
         these transactions are over in a tenth of a millisecond, so asking again soon is better."""
         self._cursor.execute("PRAGMA busy_timeout=0")
         try:
-            for _ in range(_TRIES):
+            for number in range(_TRIES):
                 try:
                     self._cursor.execute("BEGIN IMMEDIATE")
                 except sqlite3.OperationalError:
-                    time.sleep(_PAUSE)
+                    time.sleep(0 if number < _AT_ONCE else _PAUSE)
                 else:
                     return
         finally:

@@ -89,16 +89,17 @@ def _where(entered: launching.Entered) -> str:
         return url_for("entrance.select")
     if not entered.bound:
         return url_for("entrance.waiting")
-    if LmsRole.INSTRUCTOR in entered.roles and entered.launch.context and not entered.course_bound:
+    place = _place(entered)
+    # A link to the desk may stand in a course that is no lesson: nobody is asked which it is.
+    unknown = bool(entered.launch.context) and not entered.course_bound and place != "desk"
+    if LmsRole.INSTRUCTOR in entered.roles and unknown:
         return url_for("entrance.course")
-    return url_for(_endpoint(entered))
+    endpoint = current_app.extensions["licheng.destinations"].get(place, "desk.home")
+    return url_for(endpoint if endpoint in current_app.view_functions else "desk.home")
 
 
-def _endpoint(entered: launching.Entered) -> str:
+def _place(entered: launching.Entered) -> str:
     """What the link in the course was made for: its `open` parameter, in address or custom."""
-    place = dict(entered.launch.custom).get("open", "")
+    place: str = dict(entered.launch.custom).get("open", "")
     query = urlsplit(entered.launch.target_link_uri).query
-    if query:
-        place = parse_qs(query).get("open", [place])[0]
-    endpoint: str = current_app.extensions["licheng.destinations"].get(place, "desk.home")
-    return endpoint if endpoint in current_app.view_functions else "desk.home"
+    return parse_qs(query).get("open", [place])[0] if query else place
