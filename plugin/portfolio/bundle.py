@@ -89,7 +89,7 @@ class Bundle:
             school_code=self.school.code,
             academic_year=self.submission.academic_year,
             made_at=self.submission.made_at,
-            rows={"regular": (self._roster_row(row, night) for row in self._rows())},
+            rows={"regular": (self._roster_row(row, night) for row in self._rows(personal=True))},
         )
         return target
 
@@ -177,8 +177,8 @@ class Bundle:
             lines = [line for row in rows for line in _manifest_rows(row)]
             yield ClassBlock(lines[0].class_name, outcomes=lines)
 
-    def _rows(self) -> Iterator[SubmissionRow]:
-        return submissions.all_rows(self.submission.id)
+    def _rows(self, *, personal: bool = False) -> Iterator[SubmissionRow]:
+        return submissions.all_rows(self.submission.id, personal=personal)
 
     def _roster_row(self, row: SubmissionRow, night: bool) -> dict[str, Any]:
         cells = row.cells

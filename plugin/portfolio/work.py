@@ -61,12 +61,12 @@ def _build(run: jobs.Run, submission_id: int) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     bundle = Bundle(submission, school, folder, f"{settings.public_url}/verify/{submission.token}")
     bundle.verify_files(_share(run, 5, 30, "verify"))
-    parts = {
-        SubmissionFileKind.MANIFEST: bundle.manifest(_share(run, 30, 60, "manifest")),
-        SubmissionFileKind.SHEET: bundle.sheet(),
-        SubmissionFileKind.CSV: bundle.csv(),
-        SubmissionFileKind.WORKBOOK: bundle.workbook(),
-    }
+    parts = {SubmissionFileKind.MANIFEST: bundle.manifest(_share(run, 30, 60, "manifest"))}
+    parts[SubmissionFileKind.SHEET] = bundle.sheet()
+    run.progress(64, STEPS, "manifest")
+    parts[SubmissionFileKind.CSV] = bundle.csv()
+    parts[SubmissionFileKind.WORKBOOK] = bundle.workbook()
+    run.progress(70, STEPS, "package")
     package = bundle.package(parts, _share(run, 70, 90, "package"))
     _deposit(run, submission_id, {**parts, SubmissionFileKind.PACKAGE: package})
     operations.freeze(run.actor, submission_id)

@@ -86,6 +86,8 @@ def seen_by_teacher(actor: Actor, outcome_id: int) -> Outcome:
     outcome = db.reading().get(Outcome, outcome_id)
     if outcome is None:
         raise missing()
+    if outcome.state is OutcomeState.DRAFT and outcome.sent_at is not None:
+        raise missing()  # withdrawn: the student's own again, no business of the audit chain
     courses = [outcome.course_id] if outcome.course_id and outcome.sent_at else []
     if not parts_in(actor, courses, clock.today()):
         raise ForeignRecord("outcome", outcome_id)

@@ -29,6 +29,7 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.operations.found import ForeignRecord, audited, missing
 from plugin.portfolio.queries import snapshot as snapshots
+from plugin.school import queries as school_queries
 from plugin.school import windows
 from plugin.school.models import School, WindowKind
 from plugin.trail.chain import record
@@ -54,18 +55,19 @@ def begin(actor: Actor, academic_year: int) -> Submission:
     """
     if not actor.has(Role.REGISTRY) or actor.school_id is None:
         raise missing()
+    school = school_queries.school(actor.school_id)
+    windows.require_open(school.id, WindowKind.SUBMISSION, academic_year)
+    found = snapshots.check(school, academic_year)  # long: before anybody is kept waiting
+    if not found.ready:
+        raise NothingToSubmit(
+            _("目前沒有可以提交的勾選成果。")
+            if not found.rows
+            else _("預檢發現 %(n)s 項必須先處理的問題。", n=found.error_count),
+            remedy=_("請依預檢清單逐項處理後，再建立提交。"),
+        )
     with db.writing() as session:
-        school = session.get_one(School, actor.school_id, with_for_update=True)
-        windows.require_open(school.id, WindowKind.SUBMISSION, academic_year)
+        session.get_one(School, school.id, with_for_update=True)
         _require_none_building(session, school.id, academic_year)
-        found = snapshots.check(school, academic_year)
-        if not found.ready:
-            raise NothingToSubmit(
-                _("目前沒有可以提交的勾選成果。")
-                if not found.rows
-                else _("預檢發現 %(n)s 項必須先處理的問題。", n=found.error_count),
-                remedy=_("請依預檢清單逐項處理後，再建立提交。"),
-            )
         version = 1 + (
             session.scalar(
                 sa.select(sa.func.max(Submission.version)).where(
@@ -107,7 +109,7 @@ def snapshot(submission_id: int) -> int:
         students: set[int] = set()
         classes: set[str] = set()
         digest = hashlib.sha256()
-        rows = snapshots.chosen(submission.school_id, submission.academic_year)
+        rows = snapshots.chosen(submission.school_id, submission.academic_year, personal=True)
         while chunk := list(islice(rows, snapshots.CHUNK)):
             lines = []
             for one in chunk:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import defer
 
 from plugin import db
 from plugin.portfolio.models import (
@@ -41,6 +42,8 @@ class Chosen:
     student: Person
     school_class: SchoolClass | None
     seat: int | None
+    identified: bool
+    """Whether the school knows national ID and birthday."""
     confirmed: bool
     document: StoredFile | None
     media: StoredFile | None
@@ -103,14 +106,25 @@ class Check:
             kept.append(fault)
 
 
-def chosen(school_id: int, academic_year: int) -> Iterator[Chosen]:
+def chosen(school_id: int, academic_year: int, *, personal: bool) -> Iterator[Chosen]:
     """Every selected outcome in the order of the manifest: class, seat, student, course.
 
     Read in chunks: memory is bounded, and the queries grow with the chunks, not with the rows.
+
+    :param personal: also decrypt national IDs and birthdays; without, the students' are not there
+        to be read.
     """
     session = db.reading()
     query = (
-        sa.select(Outcome, Course, Person, SchoolClass, ClassSeat.seat, Selection.locked_at)
+        sa.select(
+            Outcome,
+            Course,
+            Person,
+            SchoolClass,
+            ClassSeat.seat,
+            sa.and_(Person.national_id.is_not(None), Person.birthday.is_not(None)),
+            Selection.locked_at,
+        )
         .select_from(Selection)
         .join(SelectionItem, SelectionItem.selection_id == Selection.id)
         .join(Outcome, Outcome.id == SelectionItem.outcome_id)
@@ -138,18 +152,22 @@ def chosen(school_id: int, academic_year: int) -> Iterator[Chosen]:
             Outcome.id,
         )
     )
+    if not personal:
+        hidden = (Person.national_id, Person.birthday)
+        query = query.options(*(defer(one, raiseload=True) for one in hidden))
     rows = iter(session.execute(query.execution_options(yield_per=CHUNK)))
     while chunk := list(islice(rows, CHUNK)):
         outcomes = [row[0] for row in chunk]
         files = files_of(outcomes)
         decisions = _last_decisions(outcomes)
-        for outcome, course, student, school_class, seat, locked_at in chunk:
+        for outcome, course, student, school_class, seat, identified, locked_at in chunk:
             yield Chosen(
                 outcome,
                 course,
                 student,
                 school_class,
                 seat,
+                bool(identified),
                 locked_at is not None,
                 files.get(outcome.document_file_id or 0),
                 files.get(outcome.media_file_id or 0),
@@ -162,7 +180,7 @@ def check(school: School, academic_year: int) -> Check:
     found = Check()
     students: set[int] = set()
     classes: set[int] = set()
-    rows = chosen(school.id, academic_year)
+    rows = chosen(school.id, academic_year, personal=False)
     while chunk := list(islice(rows, CHUNK)):
         hurt = _hurt(file for one in chunk for file in one.files)
         for one in chunk:
@@ -206,7 +224,7 @@ def _faults(one: Chosen, school: School, hurt: set[int]) -> Iterator[Fault]:
             ),
             blocks=False,
         )
-    if not one.student.national_id or not one.student.birthday:
+    if not one.identified:
         yield fault(
             _("身分證號、出生日期"),
             _("學生資料缺身分證號或出生日期，公版名冊的這兩欄會是空白。"),

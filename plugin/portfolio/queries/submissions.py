@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import defer
 
 from plugin import db
 from plugin.actor import Actor
@@ -67,12 +68,18 @@ def rows(
     return Page.cut(found, limit, lambda one: one.sequence)
 
 
-def all_rows(submission_id: int) -> Iterator[SubmissionRow]:
-    """Every row in order, a chunk at a time; each is free to go after use."""
+def all_rows(submission_id: int, *, personal: bool = False) -> Iterator[SubmissionRow]:
+    """Every row in order, a chunk at a time; each is free to go after use.
+
+    :param personal: also decrypt national IDs and birthdays; without, they cannot be read.
+    """
     after = 0
+    hidden = () if personal else (SubmissionRow.national_id, SubmissionRow.birthday)
     while True:
-        query = sa.select(SubmissionRow).where(
-            SubmissionRow.submission_id == submission_id, SubmissionRow.sequence > after
+        query = (
+            sa.select(SubmissionRow)
+            .where(SubmissionRow.submission_id == submission_id, SubmissionRow.sequence > after)
+            .options(*(defer(one, raiseload=True) for one in hidden))
         )
         session = db.reading()
         chunk = session.scalars(query.order_by(SubmissionRow.sequence).limit(CHUNK)).all()

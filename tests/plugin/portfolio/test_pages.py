@@ -339,6 +339,17 @@ class TestCertifying:
             [OutcomeState.CERTIFIED] * 3 + [OutcomeState.DRAFT]
         )
 
+    def test_withdrawn_work_is_the_students_own_again(
+        self, client: FlaskClient, world: World, act_as: ActAs
+    ) -> None:
+        from plugin.portfolio.operations.outcomes import withdraw
+
+        outcome = world.sent()
+        act_as(world.master)
+        assert client.get(f"/certification/{outcome.id}").status_code == 200
+        withdraw(world.pupil, outcome.id)
+        assert client.get(f"/certification/{outcome.id}").status_code == 404
+
     def test_filters_narrow_the_list(
         self, client: FlaskClient, world: World, act_as: ActAs
     ) -> None:
