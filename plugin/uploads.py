@@ -37,7 +37,7 @@ from plugin.settings import Settings
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-CHUNK = 256 * 1024
+CHUNK = 512 * 1024
 """Bytes read, hashed and written at a time."""
 
 FILE_CAP = 64 * 1024 * 1024

@@ -220,10 +220,26 @@ def _look_image(
                 raise _too_many_pixels(width, height)
             # A JPEG is decoded to its end at an eighth of the size: the same check in 1/64 memory.
             picture.draft("RGB", (max(1, width // 8), max(1, height // 8)))
-            picture.load()
+            with _strictly():
+                picture.load()
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise _broken(what) from error
     return {"width": width, "height": height}
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Pillow refuses a picture that was cut off, whoever else uses Pillow in this process.
+
+    The switch is global, and importing WeasyPrint turns it on for good.
+    """
+    with _pillow_switch:
+        before = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _too_many_pixels(width: int, height: int) -> FileTooComplex:
