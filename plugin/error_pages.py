@@ -6,6 +6,7 @@ import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from plugin import db, web
@@ -19,6 +20,7 @@ def init_app(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(IntegrityError, _raced)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -66,6 +68,18 @@ def _csrf(error: CSRFError) -> Response:
         _("請再送出一次"),
         _("這個表單開啟太久，或不是由本系統的頁面送出，因此沒有儲存。"),
         _("請返回上一頁重新整理後再送出；您輸入的文字仍在瀏覽器的上一頁。"),
+    )
+
+
+def _raced(error: IntegrityError) -> Response:
+    """Two people (or two tabs) did the same at once; the database let one of them."""
+    log.warning("raced", endpoint=request.endpoint, kind=type(error.orig).__name__)
+    return page(
+        "CONFLICT",
+        409,
+        _("現在不能這樣做"),
+        _("同一筆資料剛剛已有人處理，這次沒有儲存。"),
+        _("請返回上一頁重新整理，確認最新狀態後再試。"),
     )
 
 

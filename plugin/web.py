@@ -20,9 +20,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, g, request
 from flask_babel import gettext as _
+from werkzeug.routing import IntegerConverter, Map
 
 from plugin.actor import Actor, Role
 from plugin.errors import NotAllowed, SessionMissing
+
+MAX_ID = 2**31 - 1
 
 Policy = Callable[[Actor | None], bool]
 
@@ -90,8 +93,17 @@ def room(name: str, routes: Sequence[Route], *, url_prefix: str | None = None) -
     return blueprint
 
 
+class IdConverter(IntegerConverter):
+    """`<int:…>` in a path: larger numbers than a database id can be are simply not found."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - werkzeug's name
+        kwargs.setdefault("max", MAX_ID)
+        super().__init__(map, *args, **kwargs)
+
+
 def init_app(app: Flask) -> None:
     """Put the guard before every request."""
+    app.url_map.converters["int"] = IdConverter
     app.extensions.setdefault("licheng.policies", {})
     app.extensions.setdefault("licheng.csrf_exempt", set())
     app.before_request(_guard)

@@ -6,7 +6,9 @@ Judged by content alone (SPEC §1, Files). Everything here works in bounded memo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +45,8 @@ MAX_PIXELS = 50_000_000
 
 MAX_SIDE = 20_000
 MAX_PAGES = 2_000
+
+_pillow_switch = threading.Lock()
 
 _MIB = 1024 * 1024
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from flask import Flask
+from PIL import ImageFile
 
 from plugin.vault import check, errors
 from tests.plugin.vault.conftest import DOCUMENTS, MEDIA, MIB, pdf_bytes
@@ -85,6 +86,17 @@ def test_what_is_refused_says_what_to_do(
 def test_a_file_that_was_cut_off_is_broken(samples: Path, cut: str, name: str) -> None:
     with pytest.raises(errors.FileBroken):
         look(samples / f"{cut}-{name}")
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "drawing.png"])
+def test_pillow_told_to_be_lenient_changes_nothing(
+    samples: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Importing WeasyPrint tells Pillow to load pictures that were cut off."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(errors.FileBroken):
+        look(samples / f"half-{name}")
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 def test_a_wrong_byte_in_a_png_is_found(samples: Path, tmp_path: Path) -> None:
@@ -189,3 +201,14 @@ def test_messages_are_in_the_readers_language(app: Flask, samples: Path) -> None
     with pytest.raises(errors.FileEmpty) as caught:
         look(samples / "empty.pdf")
     assert caught.value.message.endswith("。")
+
+
+def test_a_cut_off_picture_is_broken_also_beside_weasyprint(samples: Path, tmp_path: Path) -> None:
+    """Importing WeasyPrint tells Pillow, for the whole process, to let such pictures pass."""
+    import weasyprint.images  # noqa: F401
+
+    cut = tmp_path / "cut.jpg"
+    whole = (samples / "photo.jpg").read_bytes()
+    cut.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(errors.FileBroken):
+        look(cut)
