@@ -71,8 +71,6 @@ def app(settings: Settings, clock: FrozenClock) -> Iterator[Flask]:
     made = create_app(settings, now=clock)
     made.test_client_class = FreshClient
     with made.app_context():
-        if not settings.database_url.startswith("sqlite"):
-            db.Base.metadata.create_all(db.engine())
         yield made
         _forget()  # its session gives the connection back before the engine goes
         db.engine().dispose()
@@ -90,41 +88,56 @@ def cli(app: Flask) -> Any:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, _empty_database: Path, request: Any) -> Iterator[str]:
-    """A database of one's own: an SQLite file, or a schema of `LICHENG_TEST_DATABASE_URL`."""
-    server = os.environ.get("LICHENG_TEST_DATABASE_URL", "")
-    if not server:
+def database_url(tmp_path: Path, _empty_database: sa.URL) -> Iterator[str]:
+    """A database of one's own with all tables: an SQLite file, or one of the test server's."""
+    if _empty_database.get_backend_name() == "sqlite":
         path = tmp_path / "licheng.sqlite3"
-        shutil.copy(_empty_database, path)
+        shutil.copy(str(_empty_database.database), path)
         yield f"sqlite:///{path}"
         return
-    schema = f"test_{secrets.token_hex(8)}"
-    url = sa.make_url(server)
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    name = f"test_{secrets.token_hex(8)}"
+    _on_server(f"CREATE DATABASE {name} TEMPLATE {_empty_database.database}")
     try:
-        mine = url.update_query_dict({"options": f"-csearch_path={schema}"})
-        yield mine.render_as_string(hide_password=False)
+        yield _empty_database.set(database=name).render_as_string(hide_password=False)
     finally:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
-        admin.dispose()
+        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All tables once a session; copying the file is far cheaper than creating them anew."""
+def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
+    """All tables once a session; copying them is far cheaper than creating them anew.
+
+    SQLite, or the PostgreSQL server that `LICHENG_TEST_DATABASE_URL` names
+    (`scripts/with_postgres.py` starts one).
+    """
     for module in pkgutil.walk_packages(plugin.__path__, "plugin."):
         if module.name.rpartition(".")[2] == "models":
             importlib.import_module(module.name)  # rooms import their own only in init_app
-    path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
-    engine = sa.create_engine(f"sqlite:///{path}")
+    if SERVER:
+        name = f"empty_{secrets.token_hex(8)}"
+        _on_server(f"CREATE DATABASE {name}")
+        url = sa.make_url(SERVER).set(database=name)
+    else:
+        url = sa.make_url(f"sqlite:///{tmp_path_factory.mktemp('database')}/empty.sqlite3")
+    engine = sa.create_engine(url)
     db.Base.metadata.create_all(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    if not SERVER:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     engine.dispose()
-    return path
+    yield url
+    if SERVER:
+        _on_server(f"DROP DATABASE {url.database} WITH (FORCE)")
+
+
+SERVER = os.environ.get("LICHENG_TEST_DATABASE_URL", "")
+
+
+def _on_server(statement: str) -> None:
+    engine = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 @pytest.fixture
