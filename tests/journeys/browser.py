@@ -107,9 +107,7 @@ class Someone:
 
 def tool_frame(page: Page, stack: Stack) -> Frame:
     """The frame of the tool in a page of the LMS, once one of its own pages has come."""
-    handle = page.locator("iframe.tool").element_handle()
-    frame = handle.content_frame()
-    assert frame is not None
+    frame = frame_in(page)
     frame.wait_for_url(lambda url: url.startswith(stack.url) and "/lti/launch" not in url)
     frame.locator("#main-content").wait_for()
     return frame
@@ -143,29 +141,36 @@ def at_size(page: Page, width: int, height: int) -> None:
     box = page.locator("iframe.tool")
     if not box.count():
         return
-    frame = box.element_handle().content_frame()  # type: ignore[union-attr]
-    assert frame is not None
     inner = box.evaluate("(one) => [one.clientWidth, one.clientHeight]")
-    frame.wait_for_function(
+    frame_in(page).wait_for_function(
         """([width, height]) => innerWidth === width && innerHeight === height &&
           new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))""",
         arg=inner,
     )
 
 
+def frame_in(page: Page) -> Frame:
+    """The frame of the tool in a page of the LMS, whatever it shows."""
+    frame = page.locator("iframe.tool").element_handle().content_frame()
+    assert frame is not None
+    return frame
+
+
 def picture(page: Page, name: str, widths: tuple[int, ...] = (1280, 390)) -> None:
     """Save the page at each width, with all of the tool's page, as var/pictures/NAME-WIDTH.png."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    box = page.locator("iframe.tool")
     for width in widths:
         at_size(page, width, 900)
-        box = page.locator("iframe.tool")
         if box.count():
-            frame = box.element_handle().content_frame()  # type: ignore[union-attr]
-            assert frame is not None
-            height = frame.evaluate("document.documentElement.scrollHeight")
-            # The LMS makes its frame 3rem less high than the window.
-            at_size(page, width, min(max(height + 52, 700), 8000))
-        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+            # As high as what is in it; then the window as high as the LMS's page. A picture of
+            # more than the window would make Chromium lay the frame out anew, too narrow.
+            height = frame_in(page).evaluate("document.documentElement.scrollHeight")
+            box.evaluate("(one, height) => { one.style.height = `${height + 2}px` }", height)
+        at_size(page, width, page.evaluate("document.documentElement.scrollHeight"))
+        page.screenshot(path=PICTURES / f"{name}-{width}.png")
+        if box.count():
+            box.evaluate("(one) => { one.style.height = '' }")
     at_size(page, 1280, 900)
 
 
