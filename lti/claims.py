@@ -212,9 +212,18 @@ def _person(
         family_name=family,
         email=_text(claims, "email").lower(),
         email_verified=verified if isinstance(verified, bool) else None,
-        sourcedid=_text(lis, "person_sourcedid") or custom.get("person_sourcedid", ""),
+        sourcedid=_sourcedid(lis, custom),
         username=_text(_object(claims, v.CLAIM_EXT), "user_username"),
     )
+
+
+def _sourcedid(lis: Mapping[str, Any], custom: Mapping[str, str]) -> str:
+    """The person's number. A platform that sends the claim, be it empty (Moodle, for an account
+    without idnumber), has said it: a custom parameter of that name may be a teacher's own, typed
+    into an activity, and must not say who somebody is."""
+    if "person_sourcedid" in lis:
+        return _text(lis, "person_sourcedid")
+    return custom.get("person_sourcedid", "")
 
 
 def _context(claims: Mapping[str, Any], lis: Mapping[str, Any]) -> Context | None:

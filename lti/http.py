@@ -32,6 +32,12 @@ USER_AGENT = "Licheng/1.0 (LTI tool)"
 """Canvas refuses calls without one."""
 
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052: a translator makes IPv4 of it, also 127.0.0.1 and 10/8 of its own network."""
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+"""All that IANA has given out as global unicast; the rest is local, reserved or translated."""
+
+
 class HttpError(Exception):
     """A call that gave no usable answer. `reason` is for the log: no body, no token."""
 
@@ -113,14 +119,21 @@ class AddressGuard:
     def _allowed(self, text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
         if isinstance(address, ipaddress.IPv6Address):
-            embedded = address.ipv4_mapped or address.sixtofour
-            if embedded is not None:
-                address = embedded
+            address = _embedded(address) or address
         if any(address in network for network in self._networks):
             return True
         # `is_global` is False for private, loopback, link-local, CGNAT (100.64/10) and
-        # documentation ranges; multicast is not covered by it.
+        # documentation ranges; it knows nothing of multicast nor of what IPv6 keeps in reserve.
+        if isinstance(address, ipaddress.IPv6Address) and address not in _PUBLIC_IPV6:
+            return False
         return address.is_global and not address.is_multicast
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a router behind us would take the packet to, if it is such a one."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 class GuardedClient:

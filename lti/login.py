@@ -1,5 +1,6 @@
 """OIDC third-party initiated login: the platform announces somebody, we ask it who that is."""
 
+import re
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from lti.ports import Platform, RegistrationStore, Transaction, TransactionStore
 
 LOGIN_LIFETIME = timedelta(minutes=10)
 """From login to launch: the platform may ask the person to sign in between."""
+
+_NO_HOST = re.compile(r"[^\w.:%-]")
+"""What no host name or address holds; an origin goes into headers, where `;` begins a directive."""
 
 _LONGEST = {"iss": 512, "login_hint": 2048, "lti_message_hint": 8192, "target_link_uri": 2048}
 
@@ -71,7 +75,7 @@ def origin_of(url: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not host or _NO_HOST.search(host):
         return ""
     if ":" in host:
         host = f"[{host}]"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
+from lti.login import origin_of
 from plugin.errors import NotAllowed
 from plugin.settings import Settings
 
@@ -74,9 +73,4 @@ def _form_targets() -> set[str]:
     """Origins a form may post to besides our own (the LMS, when we answer a deep link)."""
     from flask import g
 
-    return {_origin(url) for url in g.get("form_targets", ())}
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return {origin_of(url) for url in g.get("form_targets", ())}

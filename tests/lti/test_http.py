@@ -218,6 +218,11 @@ def test_only_plain_https_addresses(url):
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
+        "64:ff9b::7f00:1",  # NAT64 of 127.0.0.1
+        "64:ff9b::a9fe:a9fe",  # and of the cloud's metadata service
+        "64:ff9b:1::a00:1",
+        "::7f00:1",
+        "fec0::1",
         "ff02::1",
     ],
 )
@@ -226,7 +231,7 @@ def test_addresses_that_are_not_public(address):
         AddressGuard().addresses(address, 443)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808"])
 def test_public_addresses(address):
     assert AddressGuard().addresses(address, 443) == [address]
 

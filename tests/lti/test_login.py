@@ -106,6 +106,11 @@ def test_a_switched_off_registration():
         ("null", ""),
         ("", ""),
         ("https://a.example:99999/", ""),
+        ("https://a.example;script-src https:/", ""),
+        ("https://a.example x/", ""),
+        ("https://a.example'/", ""),
+        ("https://學校.example/", "https://學校.example"),
+        ("https://host_name.example/", "https://host_name.example"),
     ],
 )
 def test_origins(url: str, origin: str):

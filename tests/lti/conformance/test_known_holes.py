@@ -227,3 +227,20 @@ def test_hole_19_no_md5_and_no_sha1():
 def _mentioned(word: str) -> list[str]:
     folder = Path(lti.__file__).parent
     return [p.name for p in folder.glob("*.py") if word in p.read_text("utf-8")]
+
+
+def test_a_teacher_cannot_say_by_a_custom_parameter_who_somebody_is(platform: FakePlatform):
+    """Moodle sends an empty number for an account without one; the teacher of a course may type
+    custom parameters into an activity."""
+    lis = {"person_sourcedid": "", "course_section_sourcedid": ""}
+    checked = platform.launch(
+        **{CLAIM + "lis": lis, CLAIM + "custom": {"person_sourcedid": "ADM001"}}
+    )
+    assert checked.launch.person.sourcedid == ""
+
+
+def test_a_platform_without_the_claim_says_it_by_the_parameter_we_asked_for(
+    platform: FakePlatform,
+):
+    checked = platform.launch(**{CLAIM + "lis": {}, CLAIM + "custom": {"person_sourcedid": "S001"}})
+    assert checked.launch.person.sourcedid == "S001"
