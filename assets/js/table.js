@@ -1,7 +1,21 @@
 // Ticking rows: all at once, a range with Shift, and how many are ticked.
 const marked = new WeakSet();
 
+// A table that is wider than its place is scrolled by keyboard too, so it can be reached.
+const watched = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const wide = target.scrollWidth > target.clientWidth;
+    const caption = target.querySelector("caption");
+    const told = { tabindex: "0", role: "region", "aria-label": caption?.textContent.trim() };
+    for (const [name, value] of Object.entries(told)) {
+      if (wide && value) target.setAttribute(name, value);
+      else target.removeAttribute(name);
+    }
+  }
+});
+
 export function startTables(root) {
+  for (const wrap of root.querySelectorAll(".lc-table-wrap")) watched.observe(wrap);
   for (const table of root.querySelectorAll('[data-module="lc-table"]')) {
     if (marked.has(table)) continue;
     marked.add(table);

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from plugin import db
+from plugin import clock, db
 from plugin.actor import Actor, Role, system
 from plugin.demo.plan import (
     SCHOOL_CODE,
@@ -144,13 +144,13 @@ def _courses(
 def _calendar(
     actor: Actor, term: Term, days: dict[WindowKind, tuple[int, int]], now: datetime
 ) -> None:
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    day = now.astimezone(clock.TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
     for kind, (opens, closes) in days.items():
         operations.set_window(
             actor,
             kind,
             term.academic_year,
-            hour + timedelta(days=opens),
-            hour + timedelta(days=closes),
+            day + timedelta(days=opens, hours=8),
+            day + timedelta(days=closes, hours=23, minutes=59),
             term=0 if kind in windows.YEARLY else term.term,
         )
