@@ -1,4 +1,4 @@
-"""A person at a browser: in the LMS, in the tool's frame, with an eye on everything that happens."""
+"""A person at a browser: in the LMS, in the tool's frame, with an eye on all that happens."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Watch:
     """HTTP statuses of the tool that this journey provokes; Chromium complains of them."""
 
     def attach(self, context: BrowserContext) -> None:
-        context.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108
+        context.on("request", lambda request: self.requests.append(request))
         context.on("response", self._answered)
         context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
         context.on("console", lambda line: self._said(line.type, line.text))
@@ -143,8 +143,11 @@ def at_size(page: Page, width: int, height: int) -> None:
         return
     inner = box.evaluate("(one) => [one.clientWidth, one.clientHeight]")
     frame_in(page).wait_for_function(
-        """([width, height]) => innerWidth === width && innerHeight === height &&
-          new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))""",
+        """([width, height]) => {
+          if (innerWidth !== width || innerHeight !== height) return false;
+          const next = requestAnimationFrame;
+          return new Promise((done) => next(() => next(() => done(true))));
+        }""",
         arg=inner,
     )
 

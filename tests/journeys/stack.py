@@ -76,9 +76,9 @@ class Stack:
     def forget_sessions(self) -> None:
         """Let every session of the house be over, as after a long while."""
         past = (datetime.now(UTC) - timedelta(days=1)).replace(tzinfo=None).isoformat(" ")
-        with closing(sqlite3.connect(self.house.var / "licheng.sqlite3", timeout=10)) as database:
-            with database:
-                database.execute("UPDATE launch_session SET expires_at = ?", (past,))
+        file = self.house.var / "licheng.sqlite3"
+        with closing(sqlite3.connect(file, timeout=10)) as database, database:
+            database.execute("UPDATE launch_session SET expires_at = ?", (past,))
 
 
 @contextmanager
