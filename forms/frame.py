@@ -47,6 +47,7 @@ class Frame:
         home: endpoint of the role's first page.
         inbox_endpoint, inbox_count: unread notices; no endpoint, no link.
         language_endpoint: POST with `locale` and `next`; without one the switch is `?lang=`.
+        leave_endpoint: POST that ends the session; for shared computers.
         banners: permanent notices.
     """
 
@@ -58,6 +59,7 @@ class Frame:
     inbox_endpoint: str | None = None
     inbox_count: int = 0
     language_endpoint: str | None = None
+    leave_endpoint: str | None = None
     banners: Sequence[Banner] = ()
 
 

@@ -33,6 +33,7 @@ def load() -> Frame | None:
         inbox_endpoint=INBOX if bound else None,
         inbox_count=trail.unread(actor.school_id, actor.person_id) if actor.person_id else 0,
         language_endpoint=current_app.extensions.get("licheng.language_endpoint"),
+        leave_endpoint=current_app.extensions.get("licheng.leave_endpoint"),
         banners=_banners(),
     )
 

@@ -14,6 +14,7 @@ from plugin.desk.registry import Card, Todo
 from plugin.school import queries, windows
 from plugin.school.models import WindowKind
 from plugin.school.terms import Term, term_of
+from plugin.vault import queries as vault
 
 EVERYBODY = (Role.STUDENT, Role.PARENT, Role.TEACHER, Role.HOMEROOM, Role.COUNSELLOR)
 KEEPERS = (Role.REGISTRY, Role.ADMINISTRATOR)
@@ -52,6 +53,19 @@ def _roster(actor: Actor) -> list[Card]:
             "calm" if n_courses else "wait", 82,
         ),
     ]  # fmt: skip
+
+
+@registry.cards(Role.ADMINISTRATOR)
+def _vault(_actor: Actor) -> list[Card]:
+    """Whether every file is known to be whole, in every place."""
+    health = vault.health()
+    if health.alarm:
+        body = _("%(damaged)s 個損壞、%(overdue)s 個逾期未查驗，請執行 flask vault verify。",
+                 damaged=health.damaged, overdue=health.overdue)  # fmt: skip
+        return [Card(_("檔案保存"), _("異常"), "", body, None, "bad", 5)]
+    body = _("只存一份") if health.single_copy else _("兩份副本均按時查驗")
+    tone = "wait" if health.single_copy else "good"
+    return [Card(_("檔案保存"), _("正常"), "", body, None, tone, 90)]
 
 
 @registry.todos(*KEEPERS)

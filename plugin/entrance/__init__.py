@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.extensions["licheng.launch_locale"] = loading.launch_locale
     app.extensions["licheng.frame_ancestors"] = loading.frame_ancestors
     app.extensions["licheng.language_endpoint"] = "entrance.language"
+    app.extensions["licheng.leave_endpoint"] = "entrance.leave"
     app.extensions["licheng.unbound_endpoint"] = "entrance.waiting"
     # Rooms add the pages that a link in an LMS course may open: name → endpoint.
     app.extensions.setdefault("licheng.destinations", {}).update(

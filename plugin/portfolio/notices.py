@@ -13,6 +13,7 @@ from plugin.portfolio.models import Decision, Outcome, Submission, Verdict
 from plugin.school import queries as school_queries
 from plugin.trail import events
 from plugin.trail.notify import notify
+from plugin.vault.events import Expiring
 
 
 def decided(actor: Actor, outcome: Outcome, decision: Decision) -> None:
@@ -46,6 +47,28 @@ def decided(actor: Actor, outcome: Outcome, decision: Decision) -> None:
         school_id=outcome.school_id,
         outcome_id=outcome.id,
     )
+
+
+def drafts_expiring(_sender: object, files: Sequence[Expiring]) -> None:
+    """Owners of drafts that will be purged hear of it while there is time (vault.events)."""
+    by_owner: dict[tuple[int, int], list[Expiring]] = {}
+    for one in files:
+        if one.owner_id is not None:
+            by_owner.setdefault((one.school_id, one.owner_id), []).append(one)
+    for (school_id, owner_id), mine in by_owner.items():
+        notify(
+            [owner_id],
+            _("有草稿檔案即將到期刪除"),
+            _(
+                "您有 %(count)s 個尚未送出的草稿檔案，最早將於 %(date)s 到期刪除。"
+                "要保留的，請在到期前送出；不需要的不必處理。",
+                count=len(mine),
+                date=roc_date(min(one.expires_at for one in mine)),
+            ),
+            "/outcomes",
+            school_id=school_id,
+            mail=True,
+        )
 
 
 def sent(outcome: Outcome) -> None:

@@ -25,7 +25,8 @@ def waiting() -> Response | str:
     """Not bound yet: what is missing, and the field for a code."""
     actor = web.current_actor()
     found = loading.launched()
-    assert found is not None
+    if found is None:  # the launch was forgotten while its page stood open
+        raise web.session_missing()
     if actor.person_id is not None:
         return redirect(url_for("desk.home"))
     account = (
