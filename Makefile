@@ -4,6 +4,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL ?= 2
+# Tests that share what is dear to start (the journeys' house) stay in one worker.
+TESTS := $(BIN)/pytest -n $(PARALLEL) --dist loadgroup
+# Rooms that keep things in the database: their tests run on PostgreSQL too.
+STORING := entrance portfolio school trail vault
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
@@ -15,17 +19,17 @@ help: ## this list
 run: ready ## Licheng, its demo school and a demo LMS; prints the one address to open
 	@exec $(BIN)/python -m scripts.run
 
-test: ready-for-tests check ## everything that CI asks for: lint, types, import contracts, tests
-	$(BIN)/pytest -n $(PARALLEL)
+test: ready-for-tests check postgres ## everything that CI asks for: lint, types, import contracts, tests
+	$(TESTS)
 
 sure: ready-for-tests formatted check ## before every commit: format, lint, types, import contracts, tests
-	$(BIN)/pytest -n $(PARALLEL)
+	$(TESTS)
 
 formatted: ready-for-tests
 	$(BIN)/ruff format --check .
 
 postgres: ready-for-tests ## the tests of the rooms on a throw-away PostgreSQL instead of SQLite
-	$(BIN)/python scripts/with_postgres.py $(BIN)/pytest -n $(PARALLEL) tests/plugin
+	$(BIN)/python scripts/with_postgres.py $(TESTS) $(addprefix tests/plugin/,$(STORING)) tests/access
 
 check: ready-for-tests
 	$(BIN)/ruff check .
