@@ -83,6 +83,11 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: Instant, dict: Json, list: Json}
 
 
+HELD: dict[str, Any] = {"key_share": True}
+"""Arguments of `with_for_update`: the row is held against every change until the transaction ends,
+but others may still refer to it. (FOR UPDATE alone would make each new row with a foreign key to
+it wait, and two people doing unlike things to the same student would block each other.)"""
+
 _write: ContextVar[Session | None] = ContextVar("licheng_write", default=None)
 
 
@@ -129,6 +134,8 @@ def writing() -> Iterator[Session]:
     try:
         session.connection(execution_options={"licheng_write": True})
         yield session
+        for last in session.info.get("before_commit", []):
+            last(session)
         session.commit()
     except BaseException:
         session.rollback()
@@ -138,6 +145,17 @@ def writing() -> Iterator[Session]:
         session.close()
     for callback in session.info.get("after_commit", []):
         callback()
+
+
+def before_commit(last: Callable[[Session], None]) -> None:
+    """Run `last` when the current write transaction is about to be committed, once however often
+    it is asked for: for locks that everybody needs, taken last and held for a moment."""
+    session = _write.get()
+    if session is None:
+        raise RuntimeError("before_commit is only for code inside writing()")
+    asked = session.info.setdefault("before_commit", [])
+    if last not in asked:
+        asked.append(last)
 
 
 def after_commit(callback: Callable[[], None]) -> None:

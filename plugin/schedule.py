@@ -84,7 +84,7 @@ def hold_lease(holder: str) -> bool:
     """Become or stay the clock; False while another process is."""
     now = clock.now()
     with db.writing() as session:
-        lease = session.get(ClockLease, 1, with_for_update=True)
+        lease = session.get(ClockLease, 1, with_for_update=db.HELD)
         if lease is None:
             session.add(ClockLease(id=1, holder=holder, until=now + LEASE))
             return True

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ from plugin.trail.models import AuditEvent, AuditHead
 GENESIS = "0" * 64
 INSTALLATION = 0
 """The chain of events that belong to no school."""
+_WAITING = "audit_events"
+"""Where a session keeps what is to be linked."""
 
 
 def record(
@@ -28,18 +31,18 @@ def record(
     subject_id: int | None = None,
     /,
     **detail: Any,
-) -> AuditEvent:
-    """Append one event to the actor's school's chain, inside the current write transaction.
+) -> None:
+    """Append one event to the actor's school's chain, with the current write transaction.
+
+    It is linked when the transaction is about to be committed: the chain's head is a lock that
+    everybody of a school needs, so whoever has it must not wait for any other.
 
     :param verb: `room.verb`, e.g. `outcome.send`.
     :param detail: JSON values without personal data: ids, states, hashes, codes, numbers.
     """
     with db.writing() as session:
-        chain = (actor.school_id if actor else None) or INSTALLATION
-        head = _locked_head(session, chain)
         event = AuditEvent(
-            chain=chain,
-            sequence=head.sequence + 1,
+            chain=(actor.school_id if actor else None) or INSTALLATION,
             at=clock.now(),
             actor_id=actor.person_id if actor else None,
             actor_name=actor.name if actor else "",
@@ -47,13 +50,27 @@ def record(
             subject_kind=subject_kind,
             subject_id=subject_id,
             detail=detail,
-            previous=head.hash,
         )
-        event.hash = link_hash(event)
-        head.sequence, head.hash = event.sequence, event.hash
-        session.add(event)
-        session.flush()
-        return event
+        session.info.setdefault(_WAITING, []).append(event)
+        db.before_commit(_link)
+
+
+def _link(session: Session) -> None:
+    """Link what was recorded; chains in one order for all, so that two cannot block each other."""
+    events: list[AuditEvent] = session.info.pop(_WAITING, [])
+    session.flush()
+    for chain, recorded in groupby(sorted(events, key=_chain), _chain):
+        head = _locked_head(session, chain)
+        for event in recorded:
+            event.sequence, event.previous = head.sequence + 1, head.hash
+            event.hash = link_hash(event)
+            head.sequence, head.hash = event.sequence, event.hash
+            session.add(event)
+    session.flush()
+
+
+def _chain(event: AuditEvent) -> int:
+    return event.chain
 
 
 def _locked_head(session: Session, chain: int) -> AuditHead:
@@ -61,12 +78,12 @@ def _locked_head(session: Session, chain: int) -> AuditHead:
 
     Two transactions may begin the same chain at once (PostgreSQL): one of them waits here.
     """
-    head = session.get(AuditHead, chain, with_for_update=True)
+    head = session.get(AuditHead, chain, with_for_update=db.HELD)
     if head is None:
         values = {"chain": chain, "sequence": 0, "hash": GENESIS}
         insert = postgresql.insert if db.engine().name == "postgresql" else sqlite.insert
         session.execute(insert(AuditHead).values(values).on_conflict_do_nothing())
-        head = session.get_one(AuditHead, chain, with_for_update=True)
+        head = session.get_one(AuditHead, chain, with_for_update=db.HELD)
     return head
 
 

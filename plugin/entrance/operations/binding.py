@@ -176,7 +176,7 @@ def _one(session: Session, person: LaunchPerson, column: Any, value: str) -> Per
 
 
 def _launch_person(session: Session, actor: Actor, launch_person_id: int) -> LaunchPerson:
-    found = session.get(LaunchPerson, launch_person_id, with_for_update=True)
+    found = session.get(LaunchPerson, launch_person_id, with_for_update=db.HELD)
     if found is None or found.school_id != actor.school_id:
         raise NotFound(_("找不到這個平臺帳號。"))
     return found

@@ -62,7 +62,9 @@ def claim(actor: Actor, code: str) -> CodePurpose:
     with db.writing() as session:
         launch_person = session.get_one(LaunchPerson, actor.launch_person_id)
         found = session.scalar(
-            sa.select(ClaimCode).where(ClaimCode.code_digest == code_digest(code)).with_for_update()
+            sa.select(ClaimCode)
+            .where(ClaimCode.code_digest == code_digest(code))
+            .with_for_update(**db.HELD)
         )
         usable = (
             found is not None

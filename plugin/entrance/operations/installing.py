@@ -88,7 +88,7 @@ def revoke_invitation(actor: Actor, invitation_id: int) -> None:
     """Make an unused link worthless."""
     school_id = policy.require_administrator(actor)
     with db.writing() as session:
-        found = session.get(Invitation, invitation_id, with_for_update=True)
+        found = session.get(Invitation, invitation_id, with_for_update=db.HELD)
         if found is None or found.school_id != school_id:
             raise NotFound(_("找不到這個安裝連結。"))
         if found.used_at is not None or found.revoked_at is not None:
@@ -145,7 +145,7 @@ def decide_deployment(actor: Actor, deployment_row: int, active: bool) -> None:
     """Approve or stop a deployment of the actor's school."""
     school_id = policy.require_administrator(actor)
     with db.writing() as session:
-        found = session.get(Deployment, deployment_row, with_for_update=True)
+        found = session.get(Deployment, deployment_row, with_for_update=db.HELD)
         if found is None or found.school_id != school_id:
             raise NotFound(_("找不到這個部署。"))
         found.state = DeploymentState.ACTIVE if active else DeploymentState.DISABLED
@@ -157,7 +157,7 @@ def switch_registration(actor: Actor, registration_id: int, active: bool) -> Non
     """Stop all launches of a registration, or let them in again."""
     school_id = policy.require_administrator(actor)
     with db.writing() as session:
-        found = session.get(Registration, registration_id, with_for_update=True)
+        found = session.get(Registration, registration_id, with_for_update=db.HELD)
         if found is None or found.school_id != school_id:
             raise NotFound(_("找不到這個平臺。"))
         found.state = RegistrationState.ACTIVE if active else RegistrationState.DISABLED

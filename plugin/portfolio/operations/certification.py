@@ -230,7 +230,7 @@ def _bench(session: Session, actor: Actor, outcome_ids: Iterable[int]) -> _Bench
         sa.select(Outcome)
         .where(Outcome.id.in_(list(outcome_ids)))
         .order_by(Outcome.id)  # one order for all, so that two bulks cannot block each other
-        .with_for_update()
+        .with_for_update(**db.HELD)
         .execution_options(populate_existing=True)
     ).all()
     ours = [one for one in rows if one.course_id is not None]

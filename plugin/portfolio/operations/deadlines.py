@@ -57,7 +57,7 @@ def extend(actor: Actor, outcome_ids: Collection[int], until: datetime) -> int:
             sa.select(Outcome)
             .where(Outcome.id.in_(outcome_ids))
             .order_by(Outcome.id)
-            .with_for_update()
+            .with_for_update(**db.HELD)
             .execution_options(populate_existing=True)
         ).all()
         if len(rows) != len(set(outcome_ids)):
@@ -92,7 +92,7 @@ def _mark_some(school_id: int, year: int, term: int, grade: int, now: datetime) 
             )
             .order_by(Outcome.id)
             .limit(CHUNK)
-            .with_for_update()
+            .with_for_update(**db.HELD)
         ).all()
         for outcome in rows:
             move(outcome, "expire")

@@ -65,7 +65,7 @@ def audited(operation: Callable[P, T]) -> Callable[P, T]:
 
 def locked(session: Session, outcome_id: int) -> Outcome | None:
     """The outcome, its row held until the transaction ends."""
-    return session.get(Outcome, outcome_id, with_for_update=True, populate_existing=True)
+    return session.get(Outcome, outcome_id, with_for_update=db.HELD, populate_existing=True)
 
 
 def own(session: Session, actor: Actor, outcome_id: int) -> Outcome:
@@ -86,7 +86,7 @@ def hold_student(session: Session, student_id: int) -> None:
 
     SQLite writes one at a time anyway; PostgreSQL needs the row lock.
     """
-    session.execute(sa.select(Person.id).where(Person.id == student_id).with_for_update())
+    session.execute(sa.select(Person.id).where(Person.id == student_id).with_for_update(**db.HELD))
 
 
 @audited

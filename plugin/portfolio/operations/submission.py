@@ -66,7 +66,7 @@ def begin(actor: Actor, academic_year: int) -> Submission:
             remedy=_("請依預檢清單逐項處理後，再建立提交。"),
         )
     with db.writing() as session:
-        session.get_one(School, school.id, with_for_update=True)
+        session.get_one(School, school.id, with_for_update=db.HELD)
         _require_none_building(session, school.id, academic_year)
         version = 1 + (
             session.scalar(
@@ -257,7 +257,9 @@ def _close_if_dead(session: Session, submission: Submission) -> None:
 
 
 def _held(session: Session, submission_id: int) -> Submission:
-    return session.get_one(Submission, submission_id, with_for_update=True, populate_existing=True)
+    return session.get_one(
+        Submission, submission_id, with_for_update=db.HELD, populate_existing=True
+    )
 
 
 def _building(session: Session, submission_id: int) -> Submission:

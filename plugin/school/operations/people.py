@@ -144,6 +144,7 @@ def grant_role(
             _("結束日期早於開始日期。"), fields={"ends_on": _("請填開始日期之後的日期。")}
         )
     with db.writing() as session:
+        _hold_roles(session, school_id)
         holder = _own.person(session, school_id, person_id)
         if holder.kind is not PersonKind.STAFF or not holder.active:
             raise InvalidInput(_("校務角色只能授予在職的教職員。"))
@@ -183,6 +184,7 @@ def revoke_role(actor: Actor, grant_id: int, reason: str = "") -> RoleGrant:
     """
     school_id = policy.require_administrator(actor)
     with db.writing() as session:
+        _hold_roles(session, school_id)
         grant = session.get(RoleGrant, grant_id)
         if grant is None or grant.school_id != school_id:
             raise NotFound(_("找不到這筆授權。"))
@@ -199,6 +201,12 @@ def revoke_role(actor: Actor, grant_id: int, reason: str = "") -> RoleGrant:
         record(actor, "role.revoke", "person", grant.person_id, role=grant.role, grant_id=grant.id)
         events.announce(events.role_changed, school_id=school_id, person_id=grant.person_id)
         return grant
+
+
+def _hold_roles(session: Session, school_id: int) -> None:
+    """Let nobody else of the school give or take a role meanwhile: two administrators who revoke
+    each other would leave none."""
+    session.get_one(School, school_id, with_for_update=db.HELD)
 
 
 def _held(session: Session, person_id: int) -> list[RoleGrant]:

@@ -33,7 +33,7 @@ def lock(session: Session) -> LedgerHead:
     held: LedgerHead | None = session.info.get("ledger_head")
     if held is not None:
         return held
-    head = session.get(LedgerHead, 1, with_for_update=True)
+    head = session.get(LedgerHead, 1, with_for_update=db.HELD)
     if head is None:
         head = LedgerHead(id=1, sequence=0, hash=GENESIS)
         session.add(head)
