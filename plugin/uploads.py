@@ -13,7 +13,6 @@ and the error stands at the field (`Staged.too_large`, `Staged.failed`).
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import time
@@ -22,7 +21,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from mmap import mmap
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -35,13 +33,11 @@ from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityToo
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
+from plugin.direct import CHUNK, DirectWriter
 from plugin.settings import Settings
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
-
-CHUNK = 512 * 1024
-"""Bytes read, hashed and written at a time."""
 
 FILE_CAP = 64 * 1024 * 1024
 """Bytes of one file that are ever kept, whatever a form allows (the largest form allows 20 MiB)."""
@@ -153,9 +149,13 @@ def stage(content: IO[bytes], file_name: str, claimed_type: str = "") -> Staged:
     :raises OSError: the disk would not take them.
     """
     writer = _Writer(staging(), FILE_CAP)
-    while chunk := content.read(CHUNK):
-        writer.write(memoryview(chunk))
-    staged = writer.finish(file_name, claimed_type)
+    try:
+        while chunk := content.read(CHUNK):
+            writer.write(memoryview(chunk))
+        staged = writer.finish(file_name, claimed_type)
+    except BaseException:
+        writer.abandon()
+        raise
     if staged.failed:
         staged.discard()
         raise OSError(staged.failed, os.strerror(staged.failed))
@@ -178,12 +178,7 @@ def sweep(folder: Path) -> int:
 
 
 class _Writer:
-    """Bytes → temporary file and hashes, in one pass.
-
-    Where the file system can (`O_DIRECT`), whole chunks go to the disk past the page cache: what
-    is written must be on the disk before anybody says so anyway, and copying it into memory
-    first costs more than hashing it. The last, shorter piece goes the ordinary way.
-    """
+    """Bytes → temporary file and hashes, in one pass."""
 
     def __init__(self, folder: Path, cap: int) -> None:
         self.path = folder / f"{uuid.uuid4().hex}{_SUFFIX}"
@@ -194,63 +189,38 @@ class _Writer:
         self.failed = 0
         self.sha256 = hashlib.sha256()
         self.fd = -1
-        self._buffer: mmap | None = None
-        self._waiting = 0
+        self._disk: DirectWriter | None = None
         try:
             # Readable only, also for us: the vault may keep this very file as its object.
             self.fd = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o440)
-            self._buffer = _direct_buffer(self.fd)
+            self._disk = DirectWriter(self.fd)
         except OSError as error:
-            self.failed = error.errno or 5
+            self.failed = error.errno or errno.EIO
 
     def write(self, data: memoryview) -> None:
         self.size += len(data)
-        if self.too_large or self.failed:
+        if self._disk is None:
             return
         if self.size > self.cap:
             self.too_large = True
             self._give_up()
             return
         try:
-            if self._buffer is None:
-                _write_all(self.fd, data)
-            else:
-                self._write_directly(self._buffer, data)
+            self._disk.write(data)
         except OSError as error:
-            self.failed = error.errno or 5
+            self.failed = error.errno or errno.EIO
             self._give_up()
             return
         self.sha256.update(data)
         self.crc32 = zlib.crc32(data, self.crc32)
 
-    def _write_directly(self, buffer: mmap, data: memoryview) -> None:
-        taken = 0
-        while taken < len(data):
-            piece = data[taken : taken + CHUNK - self._waiting]
-            buffer[self._waiting : self._waiting + len(piece)] = piece
-            self._waiting += len(piece)
-            taken += len(piece)
-            if self._waiting == CHUNK:
-                if os.write(self.fd, buffer) < CHUNK:
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                self._waiting = 0
-
-    def _write_rest(self) -> None:
-        """What did not fill a chunk: direct writes take only whole blocks."""
-        if self._buffer is None or not self._waiting or self.fd < 0:
-            return
-        flags = fcntl.fcntl(self.fd, fcntl.F_GETFL)
-        try:
-            fcntl.fcntl(self.fd, fcntl.F_SETFL, flags & ~os.O_DIRECT)
-            with memoryview(self._buffer) as whole:
-                _write_all(self.fd, whole[: self._waiting])
-        except OSError as error:
-            self.failed = error.errno or 5
-            self._give_up()
-
     def finish(self, file_name: str, claimed_type: str) -> Staged:
-        if not (self.too_large or self.failed):
-            self._write_rest()
+        if self._disk is not None:
+            try:
+                self._disk.finish()
+            except OSError as error:
+                self.failed = error.errno or errno.EIO
+                self._give_up()
         self.close()
         return Staged(
             path=self.path,
@@ -264,12 +234,12 @@ class _Writer:
         )
 
     def close(self) -> None:
+        if self._disk is not None:
+            self._disk.stop()
+            self._disk = None
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
-        if self._buffer is not None:
-            _give_back(self._buffer)
-            self._buffer = None
 
     def abandon(self) -> None:
         self.close()
@@ -277,38 +247,12 @@ class _Writer:
             self.path.unlink()
 
     def _give_up(self) -> None:
+        """Keep nothing; what still comes is only counted."""
+        if self._disk is not None:
+            self._disk.stop()  # or the thread would write behind our back
+            self._disk = None
         with suppress(OSError):
             os.ftruncate(self.fd, 0)
-
-
-def _write_all(fd: int, data: memoryview) -> None:
-    written = os.write(fd, data)
-    while written < len(data):
-        written += os.write(fd, data[written:])
-
-
-_spare: list[mmap] = []
-"""Buffers of `CHUNK` bytes that begin at a page, as direct writes ask; used again and again."""
-
-
-def _direct_buffer(fd: int) -> mmap | None:
-    """Switch a new file to direct writes; None where its file system has none (tmpfs, some nets)."""
-    direct = getattr(os, "O_DIRECT", 0)
-    if not direct:
-        return None
-    try:
-        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | direct)
-    except OSError:
-        return None
-    try:
-        return _spare.pop()
-    except IndexError:
-        return mmap(-1, CHUNK)
-
-
-def _give_back(buffer: mmap) -> None:
-    if len(_spare) < 4:
-        _spare.append(buffer)
 
 
 class _StagingParser(FormDataParser):
