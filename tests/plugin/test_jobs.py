@@ -148,9 +148,7 @@ def test_a_killed_workers_job_is_taken_over(tmp_path: Path) -> None:
     with app.app_context():
         db.Base.metadata.create_all(db.engine())
         with db.writing():
-            job_id = jobs.enqueue(
-                system(None), "test.slow", {"marks": str(marks), "steps": 15}
-            )
+            job_id = jobs.enqueue(system(None), "test.slow", {"marks": str(marks), "steps": 15})
 
     first = subprocess.Popen([sys.executable, script], env=environ)
     wait_for(lambda: marks.exists() and marks.read_text().count("\n") >= 3)
