@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, request
+from functools import lru_cache
+
+from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
@@ -17,6 +19,28 @@ CSP = (
     "media-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' {form_targets}; "
     "base-uri 'none'; frame-ancestors {ancestors}"
 )
+
+_POLICY = "Content-Security-Policy"
+
+
+def _with_lowered(headers: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Names also as they are compared: this runs on every response."""
+    return tuple((name.lower(), name, value) for name, value in headers.items())
+
+
+_FIXED = _with_lowered(
+    {
+        "X-Content-Type-Options": "nosniff",
+        # The path holds the session where cookies are blocked: no other origin may ever read it.
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+)
+_FIXED_SECURE = _FIXED + _with_lowered({"Strict-Transport-Security": "max-age=31536000"})
+"""Where the public address is https."""
 
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
@@ -44,24 +68,21 @@ def _same_origin() -> None:
 
 def _add(response: Response) -> Response:
     settings: Settings = current_app.extensions["licheng.settings"]
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        CSP.format(
-            # Any LMS may frame us before we know which one it is; after a launch only its own.
-            ancestors=_ancestors(),
-            form_targets=" ".join(sorted(_form_targets())),
-        ).replace(" ;", ";"),
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    # The path holds the session where cookies are blocked: no other origin may ever read it.
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
-    if settings.secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    headers = response.headers
+    given = {name.lower() for name, _value in headers}
+    if _POLICY.lower() not in given:
+        # Any LMS may frame us before we know which one it is; after a launch only its own.
+        headers.add(_POLICY, _policy(_ancestors(), _form_targets()))
+    for lowered, name, value in _FIXED_SECURE if settings.secure else _FIXED:
+        if lowered not in given:
+            headers.add(name, value)
     return response
+
+
+@lru_cache(maxsize=256)
+def _policy(ancestors: str, form_targets: frozenset[str]) -> str:
+    targets = " ".join(sorted(form_targets))
+    return CSP.format(ancestors=ancestors, form_targets=targets).replace(" ;", ";")
 
 
 def _ancestors() -> str:
@@ -69,8 +90,6 @@ def _ancestors() -> str:
     return loader() if loader else "'self'"
 
 
-def _form_targets() -> set[str]:
+def _form_targets() -> frozenset[str]:
     """Origins a form may post to besides our own (the LMS, when we answer a deep link)."""
-    from flask import g
-
-    return {origin_of(url) for url in g.get("form_targets", ())}
+    return frozenset(origin_of(url) for url in g.get("form_targets", ()))
