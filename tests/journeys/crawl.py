@@ -18,10 +18,11 @@ NOT_PAGES = re.compile(r"^/(files?|static)/|/page/\d+$|download")
 
 
 def pattern(url: str) -> str:
-    """What kind of page: numbers, tokens and the values asked for do not count."""
+    """What kind of page: numbers, tokens, names of rules and windows, values do not count."""
     parts = urlsplit(SESSION.sub("", url))
     names = sorted(re.findall(r"([a-z_]+)=[^&]", parts.query))
     path = re.sub(r"[A-Za-z0-9_-]{32,}", "T", re.sub(r"\d+", "N", parts.path))
+    path = re.sub(r"(?<=/rules/)[a-z_.]+", "RULE", re.sub(r"/N/[a-z_]+/N", "/N/WINDOW/N", path))
     return path + ("?" + "&".join(names) if names else "")
 
 
