@@ -56,7 +56,7 @@ def create_app(
     app.extensions["licheng.settings"] = settings
     app.extensions["licheng.clock"] = now
 
-    logs.init_app(app)
+    logs.init_app()
     secrets.configure(app.config["SECRET_KEY"])
     db.init_app(app, settings.database_url)
     jobs.init_app(app, settings.queue_url, immediate=settings.env == "test")
