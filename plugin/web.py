@@ -24,8 +24,10 @@ from werkzeug.routing import IntegerConverter, Map
 
 from plugin.actor import Actor, Role
 from plugin.errors import NotAllowed, SessionMissing
+from plugin.ids import MAX_ID
 
-MAX_ID = 2**31 - 1
+STRANGERS_BYTES = 1024 * 1024
+"""Most bytes of a request to a public route."""
 
 Policy = Callable[[Actor | None], bool]
 
@@ -148,6 +150,8 @@ def _guard() -> None:
     if policy is None:
         raise NotAllowed(_("此頁面未開放。"))
     if policy is public:
+        # Nobody has said who they are: an LMS's message is small, and no file comes this way.
+        request.max_content_length = STRANGERS_BYTES
         return
     who = actor()
     if who is None:

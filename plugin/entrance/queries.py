@@ -19,6 +19,7 @@ from plugin.entrance.models import (
     Registration,
 )
 from plugin.errors import NotFound
+from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.school import queries as school
 from plugin.school.models import Course, Person
@@ -69,8 +70,8 @@ def invitations(school_id: int) -> list[Invitation]:
 def launches(school_id: int, after: str | None = None) -> Page[LaunchLog]:
     """The newest launches, good and refused."""
     query = sa.select(LaunchLog).where(LaunchLog.school_id == school_id)
-    if after is not None and after.isdigit():
-        query = query.where(LaunchLog.id < int(after))
+    if (begin := row_id(after)) is not None:
+        query = query.where(LaunchLog.id < begin)
     rows = db.reading().scalars(query.order_by(LaunchLog.id.desc()).limit(PAGE_SIZE + 1)).all()
     return Page.cut(rows, PAGE_SIZE, lambda one: one.id)
 
@@ -83,8 +84,8 @@ def waiting_people(school_id: int, after: str | None = None) -> Page[Waiting]:
         LaunchPerson.person_id.is_(None),
         LaunchPerson.is_test_user.is_(False),
     )
-    if after is not None and after.isdigit():
-        query = query.where(LaunchPerson.id > int(after))
+    if (begin := row_id(after)) is not None:
+        query = query.where(LaunchPerson.id > begin)
     accounts = db.reading().scalars(query.order_by(LaunchPerson.id).limit(PAGE_SIZE + 1)).all()
     people = _candidates(school_id, accounts)
     rows = [
@@ -120,8 +121,8 @@ def bound_people(
         .join(Person, Person.id == LaunchPerson.person_id)
         .where(LaunchPerson.school_id == school_id)
     )
-    if after is not None and after.isdigit():
-        query = query.where(LaunchPerson.id < int(after))
+    if (begin := row_id(after)) is not None:
+        query = query.where(LaunchPerson.id < begin)
     rows = db.reading().execute(query.order_by(LaunchPerson.id.desc()).limit(PAGE_SIZE + 1)).all()
     return Page.cut(
         [(row[0], row[1], row[0].bound_at) for row in rows], PAGE_SIZE, lambda one: one[0].id
@@ -139,8 +140,8 @@ def context(school_id: int, context_id: int) -> LaunchContext:
 def contexts(school_id: int, after: str | None = None) -> Page[tuple[LaunchContext, list[Course]]]:
     """LMS courses and what they stand for, the newest first."""
     query = sa.select(LaunchContext).where(LaunchContext.school_id == school_id)
-    if after is not None and after.isdigit():
-        query = query.where(LaunchContext.id < int(after))
+    if (begin := row_id(after)) is not None:
+        query = query.where(LaunchContext.id < begin)
     found = db.reading().scalars(query.order_by(LaunchContext.id.desc()).limit(PAGE_SIZE + 1)).all()
     courses: dict[int, list[Course]] = {one.id: [] for one in found}
     bindings = (

@@ -8,6 +8,7 @@ from forms.files import FileRefused, StagedFile
 from plugin import db, uploads
 from plugin.actor import Actor
 from plugin.errors import Refusal
+from plugin.ids import row_id
 from plugin.portfolio.operations import intake
 from plugin.vault.models import FileState, StoredFile
 
@@ -35,7 +36,7 @@ class OutcomeStage:
 
     def get(self, ref: str) -> StagedFile | None:
         """The student's own file; None for anybody else's and for what has expired."""
-        file = db.reading().get(StoredFile, int(ref)) if ref.isdigit() else None
+        file = db.reading().get(StoredFile, row_id(ref) or 0)
         if (
             file is None
             or file.state is FileState.PURGED

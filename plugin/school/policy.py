@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from plugin import web
+from plugin import clock, web
 from plugin.actor import Actor, Role
 from plugin.errors import NotAllowed
+from plugin.school import queries
+from plugin.school.models import RoleGrant
 
 administrators = web.holding(Role.ADMINISTRATOR)
 """Roles and rules of the school, its audit log."""
@@ -64,3 +66,26 @@ def require_administrator(actor: Actor) -> int:
     :raises NotAllowed: not an administrator.
     """
     return require(actor, Role.ADMINISTRATOR)
+
+
+def require_may_identify(actor: Actor, person_id: int) -> None:
+    """Whoever says who an account is gives it that person's rights: nobody gives more than they
+    hold, so an administrator is identified by an administrator.
+
+    :raises NotAllowed: `person_id` is an administrator, and `actor` is none.
+    """
+    if is_system(actor) or actor.has(Role.ADMINISTRATOR) or actor.school_id is None:
+        return
+    if any(
+        _stands(grant) for grant, _holder in queries.grants(actor.school_id, person_id=person_id)
+    ):
+        raise NotAllowed(
+            _("此人是系統管理者，帳號只能由系統管理者配對。"),
+            remedy=_("請洽貴校的系統管理者。"),
+        )
+
+
+def _stands(grant: RoleGrant) -> bool:
+    """An administrator's grant that holds now or will."""
+    ended = grant.ends_on is not None and grant.ends_on < clock.today()
+    return grant.role == Role.ADMINISTRATOR and grant.revoked_at is None and not ended

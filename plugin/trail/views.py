@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from plugin import web
 from plugin.actor import Role
+from plugin.ids import row_id
 from plugin.trail import operations, queries
 from plugin.web import Route, room
 
@@ -17,7 +18,7 @@ def inbox() -> str:
     actor = web.current_actor()
     assert actor.school_id is not None
     assert actor.person_id is not None
-    found = queries.inbox(actor.school_id, actor.person_id, request.args.get("before", type=int))
+    found = queries.inbox(actor.school_id, actor.person_id, row_id(request.args.get("before")))
     return render_template(
         "trail/inbox.html",
         found=found,
@@ -45,14 +46,14 @@ def audit() -> str:
     """The school's audit log, newest first, by verb and by person."""
     actor = web.current_actor()
     verb = request.args.get("verb", "")
-    person_id = request.args.get("person", type=int)
+    person_id = row_id(request.args.get("person"))
     return render_template(
         "trail/audit.html",
         found=queries.events(
             actor.school_id,
             verb=verb,
             person_id=person_id,
-            before=request.args.get("before", type=int),
+            before=row_id(request.args.get("before")),
         ),
         verbs=queries.verbs(actor.school_id),
         verb=verb,

@@ -14,6 +14,7 @@ from plugin import clock, db
 from plugin.actor import Actor, Role
 from plugin.entrance.models import BindingHow, CourseBinding, LaunchContext, LaunchPerson
 from plugin.errors import Conflict, NotAllowed, NotFound
+from plugin.school import policy
 from plugin.school import queries as school
 from plugin.school.models import Course, Person
 from plugin.trail import events
@@ -69,12 +70,14 @@ def bind_person(actor: Actor, launch_person_id: int, person_id: int) -> None:
     """The registry says who a launch person is.
 
     :raises NotFound: not of this school. :raises Conflict: bound already.
+    :raises NotAllowed: the person is an administrator, the actor is none.
     """
     with db.writing() as session:
         launch_person = _launch_person(session, actor, launch_person_id)
         person = school.person(launch_person.school_id, person_id)
         if person is None or not person.active:
             raise NotFound(_("找不到這個人。"))
+        policy.require_may_identify(actor, person.id)
         if launch_person.person_id is not None:
             raise Conflict(_("這個帳號已經配對過了。"), remedy=_("請先解除原來的配對。"))
         _bind(session, launch_person, person, BindingHow.REGISTRY, actor, clock.now())

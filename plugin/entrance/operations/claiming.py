@@ -20,9 +20,12 @@ from plugin.school import policy
 from plugin.school import queries as school
 from plugin.school.models import Person, PersonKind
 from plugin.trail.chain import record
+from plugin.trail.models import AuditEvent
 
 ADMINISTRATOR_LIFETIME = timedelta(days=14)
 PERSON_LIFETIME = timedelta(days=30)
+TRIES = 10
+"""Wrong codes an account may enter within an hour; a code has 58 random bits besides."""
 
 
 class CodeUnusable(Refusal):
@@ -44,23 +47,47 @@ def person_code(actor: Actor, person_id: int) -> str:
     """A code for a slip of paper: whoever enters it in a launch is this person.
 
     :raises NotFound: nobody of this school.
+    :raises NotAllowed: the person is an administrator, the actor is none.
     """
     school_id = policy.require_keeper(actor)
     if school.person(school_id, person_id) is None:
         raise NotFound(_("找不到這個人。"))
+    policy.require_may_identify(actor, person_id)
     return _make(actor, CodePurpose.PERSON, person_id, PERSON_LIFETIME)
+
+
+class TooManyTries(Refusal):
+    """An account has entered too many wrong codes within an hour."""
+
+    code = "TOO_MANY_TRIES"
+    status = 429
 
 
 def claim(actor: Actor, code: str) -> CodePurpose:
     """Enter a code in a launch.
 
-    :raises CodeUnusable: see there. :raises Conflict: the launch is bound to somebody else.
+    :raises CodeUnusable: see there; leaves an audit line. :raises TooManyTries: `TRIES` of these
+        in an hour. :raises Conflict: the launch is bound to somebody else.
     """
     if actor.launch_person_id is None:
         raise NotAllowed(_("請從學習平臺的課程進入後再輸入代碼。"))
+    if _wrong_tries(actor.launch_person_id) >= TRIES:
+        raise TooManyTries(
+            _("您輸入錯誤代碼的次數太多，暫時不能再試。"),
+            remedy=_("請一小時後再試，或向發給您代碼的人索取新的。"),
+        )
+    try:
+        return _claim(actor, actor.launch_person_id, code)
+    except CodeUnusable:
+        with db.writing():
+            record(actor, "code.refused", "launch_person", actor.launch_person_id)
+        raise
+
+
+def _claim(actor: Actor, launch_person_id: int, code: str) -> CodePurpose:
     now = clock.now()
     with db.writing() as session:
-        launch_person = session.get_one(LaunchPerson, actor.launch_person_id)
+        launch_person = session.get_one(LaunchPerson, launch_person_id)
         found = session.scalar(
             sa.select(ClaimCode)
             .where(ClaimCode.code_digest == code_digest(code))
@@ -89,6 +116,21 @@ def claim(actor: Actor, code: str) -> CodePurpose:
         found.used_at, found.used_by_id = now, launch_person.id
         record(actor, "code.claim", "claim_code", found.id, purpose=found.purpose)
         return found.purpose
+
+
+def _wrong_tries(launch_person_id: int) -> int:
+    """How many wrong codes an account has entered within the hour."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(AuditEvent)
+        .where(
+            AuditEvent.subject_kind == "launch_person",
+            AuditEvent.subject_id == launch_person_id,
+            AuditEvent.verb == "code.refused",
+            AuditEvent.at > clock.now() - timedelta(hours=1),
+        )
+    )
+    return db.reading().scalar(query) or 0
 
 
 def _make(actor: Actor, purpose: CodePurpose, person_id: int | None, life: timedelta) -> str:

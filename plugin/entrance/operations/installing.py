@@ -25,7 +25,7 @@ from plugin.entrance.models import (
     Registration,
     RegistrationState,
 )
-from plugin.entrance.operations import claiming
+from plugin.entrance.operations import claiming, sessions
 from plugin.entrance.operations.stores import Keys
 from plugin.entrance.tokens import digest, new_token
 from plugin.errors import Conflict, InvalidInput, NotFound, Refusal
@@ -142,7 +142,8 @@ def install(
 
 
 def decide_deployment(actor: Actor, deployment_row: int, active: bool) -> None:
-    """Approve or stop a deployment of the actor's school."""
+    """Approve or stop a deployment of the actor's school. Stopped, whoever came in by its platform
+    is out at once, and comes in again where another deployment lets them."""
     school_id = policy.require_administrator(actor)
     with db.writing() as session:
         found = session.get(Deployment, deployment_row, with_for_update=db.HELD)
@@ -150,11 +151,13 @@ def decide_deployment(actor: Actor, deployment_row: int, active: bool) -> None:
             raise NotFound(_("找不到這個部署。"))
         found.state = DeploymentState.ACTIVE if active else DeploymentState.DISABLED
         found.decided_by_id, found.decided_at = actor.person_id, clock.now()
+        if not active:
+            sessions.end_all(found.registration_id, school_id)
         record(actor, "deployment.decide", "deployment", found.id, state=found.state)
 
 
 def switch_registration(actor: Actor, registration_id: int, active: bool) -> None:
-    """Stop all launches of a registration, or let them in again."""
+    """Stop all launches of a registration and end its sessions, or let them in again."""
     school_id = policy.require_administrator(actor)
     with db.writing() as session:
         found = session.get(Registration, registration_id, with_for_update=db.HELD)
@@ -162,6 +165,8 @@ def switch_registration(actor: Actor, registration_id: int, active: bool) -> Non
             raise NotFound(_("找不到這個平臺。"))
         found.state = RegistrationState.ACTIVE if active else RegistrationState.DISABLED
         found.updated_at = clock.now()
+        if not active:
+            sessions.end_all(found.id)
         record(actor, "registration.switch", "registration", found.id, state=found.state)
 
 

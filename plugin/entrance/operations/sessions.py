@@ -30,3 +30,15 @@ def end(session_id: int) -> None:
             .where(LaunchSession.id == session_id, LaunchSession.ended_at.is_(None))
             .values(ended_at=clock.now())
         )
+
+
+def end_all(registration_id: int, school_id: int | None = None) -> None:
+    """Log everybody out who came in by a platform (into one school): it is not believed any
+    more, so neither is what it said this morning."""
+    with db.writing() as session:
+        running = sa.update(LaunchSession).where(
+            LaunchSession.registration_id == registration_id, LaunchSession.ended_at.is_(None)
+        )
+        if school_id is not None:
+            running = running.where(LaunchSession.school_id == school_id)
+        session.execute(running.values(ended_at=clock.now()))

@@ -11,6 +11,7 @@ from plugin.entrance import queries
 from plugin.entrance.operations import binding, claiming
 from plugin.entrance.views import arrival
 from plugin.errors import InvalidInput
+from plugin.ids import row_id
 from plugin.school import queries as school
 
 
@@ -35,10 +36,10 @@ def person(launch_person_id: int) -> str:
 
 def bind(launch_person_id: int) -> Response:
     """Say who an account is."""
-    chosen = request.form.get("person", "")
-    if not chosen.isdigit():
+    chosen = row_id(request.form.get("person"))
+    if chosen is None:
         raise InvalidInput(_("請選擇一個人。"))
-    binding.bind_person(web.current_actor(), launch_person_id, int(chosen))
+    binding.bind_person(web.current_actor(), launch_person_id, chosen)
     flash(_("已完成配對，此人下一次點選頁面就會生效。"))
     return redirect(url_for("entrance.people"), 303)
 

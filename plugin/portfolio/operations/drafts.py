@@ -166,21 +166,25 @@ def _exchange(
     if file_id == before:
         return
     if file_id is not None:
-        _require_own(session, actor, file_id)
+        _require_own(session, actor, file_id, slot.removesuffix("_file_id"))
     setattr(outcome, slot, file_id)
     session.flush()
     _let_go(session, actor, before)
 
 
-def _require_own(session: Session, actor: Actor, file_id: int) -> None:
+def _require_own(session: Session, actor: Actor, file_id: int, slot: str) -> None:
+    """The actor's own, and handed in for this slot: each slot takes its own types and sizes."""
     file = session.get(StoredFile, file_id)
     if file is None or file.state is FileState.PURGED:
         raise InvalidInput(
             _("先前上傳的檔案已經過期，請重新上傳。"),
-            fields={"document": _("檔案已經過期，請重新上傳。")},
+            fields={slot: _("檔案已經過期，請重新上傳。")},
         )
     if (file.owner_id, file.school_id) != (actor.person_id, actor.school_id):
         raise ForeignRecord("file", file_id)
+    if file.slot != slot:
+        words = _("這個檔案是為另一個欄位上傳的，請在這裡重新上傳。")
+        raise InvalidInput(words, fields={slot: words})
 
 
 def _let_go(session: Session, actor: Actor, file_id: int | None) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from plugin import db
 from plugin.actor import Actor
+from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import Outcome, OutcomeState, Selection, SelectionKind
 from plugin.school import queries as school_queries
@@ -139,8 +140,8 @@ def overdue(
             Outcome.state == OutcomeState.OVERDUE,
         )
     )
-    if after is not None and after.isdigit():
-        query = query.where(Outcome.id > int(after))
+    if (begin := row_id(after)) is not None:
+        query = query.where(Outcome.id > begin)
     rows = db.reading().execute(query.order_by(Outcome.id).limit(limit + 1)).all()
     teachers = school_queries.teachers_of(course.id for _outcome, course, _student in rows)
     found = [

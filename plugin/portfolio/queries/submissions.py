@@ -11,6 +11,7 @@ from sqlalchemy.orm import defer
 
 from plugin import db
 from plugin.actor import Actor
+from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import (
     Submission,
@@ -62,8 +63,8 @@ def rows(
 ) -> Page[SubmissionRow]:
     """The rows of a submission by sequence."""
     query = sa.select(SubmissionRow).where(SubmissionRow.submission_id == submission_id)
-    if after is not None and after.isdigit():
-        query = query.where(SubmissionRow.sequence > int(after))
+    if (begin := row_id(after)) is not None:
+        query = query.where(SubmissionRow.sequence > begin)
     found = db.reading().scalars(query.order_by(SubmissionRow.sequence).limit(limit + 1)).all()
     return Page.cut(found, limit, lambda one: one.sequence)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from plugin import clock, db
 from plugin.actor import Actor
+from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import Decision, Outcome, OutcomeState
 from plugin.portfolio.queries.shared import files_of
@@ -162,8 +163,8 @@ def decisions(actor: Actor, *, after: str | None = None, limit: int = PAGE_SIZE)
             Outcome.school_id == actor.school_id,
         )
     )
-    if after is not None and after.isdigit():
-        query = query.where(Decision.id < int(after))
+    if (begin := row_id(after)) is not None:
+        query = query.where(Decision.id < begin)
     rows = db.reading().execute(query.order_by(Decision.id.desc()).limit(limit + 1))
     found = [Decided(*row) for row in rows]
     return Page.cut(found, limit, lambda one: one.decision.id)

@@ -11,6 +11,7 @@ from forms import page
 from plugin import db, jobs, web
 from plugin.actor import Role
 from plugin.errors import InvalidInput, Refusal
+from plugin.ids import row_ids
 from plugin.portfolio.forms import ExtendForm
 from plugin.portfolio.models import OutcomeState, Submission, SubmissionFileKind, SubmissionState
 from plugin.portfolio.operations import deadlines
@@ -45,7 +46,7 @@ def extend() -> Response | str | tuple[str, int]:
     form = ExtendForm()
     if not form.validate():
         return _progress(form), page.INVALID
-    picked = [int(one) for one in request.form.getlist("outcome") if one.isdigit()]
+    picked = row_ids(request.form.getlist("outcome"))
     try:
         n = deadlines.extend(web.current_actor(), picked, form.moment)
     except InvalidInput as refusal:

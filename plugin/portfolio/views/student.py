@@ -10,6 +10,7 @@ from forms import page
 from plugin import clock, web
 from plugin.actor import Actor
 from plugin.errors import Refusal
+from plugin.ids import row_ids
 from plugin.portfolio.forms import OutcomeForm, outcome_form
 from plugin.portfolio.models import Outcome, OutcomeState
 from plugin.portfolio.operations import drafts, outcomes
@@ -233,7 +234,7 @@ def _select(actor: Actor, year: int) -> Response:
             selecting.reopen(actor, year)
             flash(_("勾選已重新開放修改；改好後請記得再確認。"), "warning")
         else:
-            selecting.choose(actor, year, [int(one) for one in _ticked("outcome")])
+            selecting.choose(actor, year, row_ids(request.form.getlist("outcome")))
             if request.form.get("act") == "lock":
                 selecting.lock(actor, year)
                 flash(_("勾選已確認並鎖定。"))
@@ -303,10 +304,6 @@ def _said_of(sent: outcomes.Sent) -> str:
     if sent.restored:
         return _("檔案與先前認證的成果完全相同，認證已自動恢復。")
     return _("已收到並送出認證。收件回條在本頁下方。")
-
-
-def _ticked(name: str) -> list[str]:
-    return [one for one in request.form.getlist(name) if one.isdigit()]
 
 
 def _person(actor: Actor) -> int:

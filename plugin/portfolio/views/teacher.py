@@ -12,6 +12,7 @@ from forms import page
 from plugin import clock, web
 from plugin.actor import Actor
 from plugin.errors import InvalidInput, Refusal
+from plugin.ids import row_id, row_ids
 from plugin.portfolio.forms import REASONS, ReturnForm
 from plugin.portfolio.models import OutcomeState
 from plugin.portfolio.operations import certification
@@ -93,7 +94,7 @@ def return_(outcome_id: int) -> Response | str | tuple[str, int]:
 def bulk_preview() -> Response | str:
     """What a bulk decision would do, before it is done."""
     actor = web.current_actor()
-    picked = [int(one) for one in request.form.getlist("outcome") if one.isdigit()]
+    picked = row_ids(request.form.getlist("outcome"))
     verb = request.form.get("act", "certify")
     if not picked:
         flash(_("還沒有選取任何成果，請先勾選要處理的成果。"), "error")
@@ -187,8 +188,8 @@ def _filter() -> teaching.Filter:
     asked = request.args.get("state", OutcomeState.SENT)
     return teaching.Filter(
         state=OutcomeState(asked) if asked in SHOWN_STATES else OutcomeState.SENT,
-        course_id=request.args.get("course", type=int),
-        class_id=request.args.get("class", type=int),
+        course_id=row_id(request.args.get("course")),
+        class_id=row_id(request.args.get("class")),
         text=request.args.get("q", ""),
     )
 
@@ -214,11 +215,11 @@ def _versions() -> Mapping[int, int | None]:
     found: dict[int, int | None] = {}
     for one in request.form.getlist("outcome"):
         outcome_id, _colon, version = one.partition(":")
-        if outcome_id.isdigit():
-            found[int(outcome_id)] = int(version) if version.isdigit() else None
+        known = row_id(outcome_id)
+        if known is not None:
+            found[known] = row_id(version)
     return found
 
 
 def _ids(name: str) -> list[int]:
-    parts = request.args.get(name, "").split("-")
-    return [int(one) for one in parts if one.isdigit()][: certification.BULK]
+    return row_ids(request.args.get(name, "").split("-"))[: certification.BULK]

@@ -10,6 +10,7 @@ from forms import page
 from plugin import clock, web
 from plugin.actor import Role
 from plugin.errors import NotFound
+from plugin.ids import row_id
 from plugin.school import operations, queries
 from plugin.school import roles as role_words
 from plugin.school.forms import KINDS, GrantForm, PersonForm, RevokeForm
@@ -121,7 +122,7 @@ def grant_role(person_id: int) -> Response:
 
 def roles() -> str:
     """Who holds which granted role, revoked ones too."""
-    after = request.args.get("after", type=int)
+    after = row_id(request.args.get("after"))
     rows = queries.grants(school_id(), after=after, limit=51)
     return render_template(
         "school/roles.html",

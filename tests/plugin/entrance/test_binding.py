@@ -163,6 +163,17 @@ class TestQueue:
         with pytest.raises(NotFound):
             binding.unbind_person(stranger, waiting.id)
 
+    def test_the_registry_cannot_make_itself_administrator(self, waiting, registrar, school):
+        """By saying that a second account of its own is the administrator's."""
+        boss = factories.make_staff(school, Role.ADMINISTRATOR)
+        with pytest.raises(NotAllowed):
+            binding.bind_person(registrar, waiting.id, boss.id)
+        with pytest.raises(NotAllowed):
+            claiming.person_code(registrar, boss.id)
+        assert claiming.person_code(actor_of(boss), boss.id)
+        binding.bind_person(actor_of(boss), waiting.id, boss.id)
+        assert rows(LaunchPerson)[0].person_id == boss.id
+
     def test_the_pages(self, waiting, registrar, school, client, act_as):
         person = factories.make_student(school, name=waiting.name)
         act_as(registrar)
@@ -307,6 +318,16 @@ class TestClaim:
         # an LMS checks its own token times against the machine's clock
         answer = installed.launch(client, "admin")
         assert self.enter(client, answer, code).status_code == 422
+
+    def test_guessing_ends_and_leaves_a_trace(self, client, installed, school, clock):
+        answer = installed.launch(client, "student1")
+        code = claiming.administrator_code(system(school.id))
+        for _try in range(claiming.TRIES):
+            self.enter(client, answer, "AAAA-AAAA-AAAA")
+        assert [one.verb for one in rows(AuditEvent)].count("code.refused") == claiming.TRIES
+        assert "暫時不能再試" in self.enter(client, answer, code).text
+        clock.advance(hours=1, seconds=1)
+        assert self.enter(client, answer, code).status_code == 303
 
     def test_of_another_school(self, client, installed, app):
         code = claiming.administrator_code(system(factories.make_school().id))

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from lti.platform.testing import DEEP_LINKING, SUBMISSION_REVIEW, foreign_key
 from plugin import db
+from plugin.actor import Role
 from plugin.entrance.models import (
     Deployment,
     DeploymentState,
@@ -21,6 +22,7 @@ from plugin.entrance.models import (
     Registration,
     RegistrationState,
 )
+from plugin.entrance.operations import installing
 from plugin.trail.models import AuditEvent
 from tests import factories
 from tests.plugin.entrance.conftest import csrf_of
@@ -179,6 +181,30 @@ def test_a_disabled_registration(client, installed):
         session.execute(sa.update(Registration).values(state=RegistrationState.DISABLED))
     answer = client.post("/lti/login", data=installed.login_fields("student1"))
     assert "REGISTRATION_DISABLED" in answer.text
+
+
+@pytest.mark.parametrize("what", ["registration", "deployment"])
+def test_whoever_came_by_a_platform_is_out_when_it_is_stopped(client, installed, school, what):
+    factories.make_student(school, number=installed.lms.world.person("student1").idnumber)
+    answer = installed.launch(client, "student1")
+    page = "/".join(answer.location.split("/")[:3]) + "/inbox"
+    assert client.get(page).status_code == 200
+    boss = factories.actor_of(factories.make_staff(school, Role.ADMINISTRATOR))
+    if what == "registration":
+        installing.switch_registration(boss, rows(Registration)[0].id, active=False)
+    else:
+        installing.decide_deployment(boss, rows(Deployment)[0].id, active=False)
+    assert client.get(page).status_code == 401
+
+
+def test_a_stranger_cannot_fill_the_disk(client, app, settings):
+    """Nobody has to be anybody to post to the launch address: little is read, nothing is kept."""
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="big.pdf"\r\n\r\n'
+    body = part + bytes(2 * 1024 * 1024) + b"\r\n--x--\r\n"
+    answer = client.post("/lti/launch", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 413
+    assert "送出的資料太大" in answer.text
+    assert list(settings.staging.glob("*")) == []
 
 
 def test_the_platform_rotates_its_keys(client, installed):

@@ -422,3 +422,12 @@ def test_a_decision_tells_the_student(world: World) -> None:
     assert message.path == f"/outcomes/{outcome.id}"
     assert "讀書心得" in message.body
     assert "讀書心得" not in message.subject
+
+
+@pytest.mark.parametrize(("came_as", "claimed"), [("media", "document"), ("document", "media")])
+def test_a_file_stays_in_the_slot_it_was_checked_for(world: World, came_as, claimed) -> None:
+    """A forged reference would bring a film past the limits of a document."""
+    file_id = world.file(mp3() if came_as == "media" else pdf(), slot=came_as)
+    with pytest.raises(InvalidInput) as refused:
+        world.draft(**{f"{claimed}_file_id": file_id})
+    assert set(refused.value.fields) == {claimed}
