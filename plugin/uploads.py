@@ -22,17 +22,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
 import flask
 from flask import Flask, current_app
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
-from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
+from plugin import body
 from plugin.direct import CHUNK, DirectWriter
 from plugin.settings import Settings
 
@@ -296,25 +297,11 @@ class _StagingParser(FormDataParser):
 
     def _chunks(self, stream: IO[bytes], content_length: int | None) -> Iterator[bytes]:
         bound = self.max_content_length or BODY_BOUND
-        if content_length is None:  # chunked: the server ends the stream
-            left = bound
-        elif content_length > bound:
+        if content_length is None:
+            return body.of_any_length(stream, bound, CHUNK)
+        if content_length > bound:
             raise RequestEntityTooLarge
-        else:
-            left = content_length
-            # Straight from the server: Werkzeug's LimitedStream copies every chunk twice, and
-            # the length is counted here.
-            stream = cast(IO[bytes], self.environ["wsgi.input"])
-        while left:
-            chunk = stream.read(min(CHUNK, left))
-            if not chunk:
-                break
-            left -= len(chunk)
-            yield chunk
-        if left and content_length is not None:
-            raise ClientDisconnected
-        if not left and content_length is None:
-            raise RequestEntityTooLarge
+        return body.of_length(self.environ["wsgi.input"], content_length, CHUNK)
 
 
 class _Form:
