@@ -173,12 +173,13 @@ def _close_reads(_error: BaseException | None = None) -> None:
 
 
 def _engine(url: str) -> sa.Engine:
+    """The engine; its errors do not repeat what was to be stored, for they end in logs."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    made = sa.create_engine(url, connect_args={"timeout": 20})
+    made = sa.create_engine(url, connect_args={"timeout": 20}, hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

@@ -31,8 +31,9 @@ def _with_lowered(headers: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
 _FIXED = _with_lowered(
     {
         "X-Content-Type-Options": "nosniff",
-        # The path holds the session where cookies are blocked: no other origin may ever read it.
-        "Referrer-Policy": "same-origin",
+        # The path holds the session where cookies are blocked: it never goes into a Referer, not
+        # even to ourselves, where a proxy may log it. (`no-referrer` would hide POSTs' Origin.)
+        "Referrer-Policy": "strict-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
         "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         "Cross-Origin-Resource-Policy": "same-origin",

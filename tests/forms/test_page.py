@@ -171,7 +171,7 @@ def test_pages_hold_no_inline_script_or_style(browser: FlaskClient) -> None:
     assert [one for one in page.cssselect("script") if not one.get("src")] == []
     handlers = [name for one in page.iter() for name in one.attrib if name.startswith("on")]
     assert handlers == []
-    assert page.cssselect('meta[name="referrer"]')[0].get("content") == "same-origin"
+    assert page.cssselect('meta[name="referrer"]')[0].get("content") == "strict-origin"
 
 
 def test_the_page_speaks_the_language_of_the_reader(browser: FlaskClient) -> None:

@@ -328,7 +328,7 @@ class TestSession:
 
     def test_the_address_never_leaves_by_referer(self, client, installed):
         page = client.get(self.address(client, installed), follow_redirects=True)
-        assert page.headers["Referrer-Policy"] == "same-origin"
+        assert page.headers["Referrer-Policy"] == "strict-origin"
 
     def test_only_the_platform_may_frame_it(self, client, installed):
         page = client.get(self.address(client, installed), follow_redirects=True)
