@@ -390,6 +390,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_enrolment_student_id"), ["student_id"], unique=False)
 
     op.create_table(
+        "form_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("done", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_form_draft_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_draft")),
+        sa.UniqueConstraint(
+            "person_id", "form", "subject", name=op.f("uq_form_draft_person_id_form_subject")
+        ),
+    )
+    op.create_table(
         "guardian",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=False),
@@ -521,7 +539,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_launch_log")),
     )
     with op.batch_alter_table("launch_log", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_launch_log_at"), ["at"], unique=False)
         batch_op.create_index("ix_launch_log_school", ["school_id", "id"], unique=False)
 
     op.create_table(
@@ -601,11 +618,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_transaction")),
         sa.UniqueConstraint("state_digest", name=op.f("uq_login_transaction_state_digest")),
     )
-    with op.batch_alter_table("login_transaction", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_login_transaction_expires_at"), ["expires_at"], unique=False
-        )
-
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -908,14 +920,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_launch_session")),
         sa.UniqueConstraint("token_digest", name=op.f("uq_launch_session_token_digest")),
     )
-    with op.batch_alter_table("launch_session", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_launch_session_expires_at"), ["expires_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_launch_session_launch_person_id"), ["launch_person_id"], unique=False
-        )
-
     op.create_table(
         "outcome",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1222,10 +1226,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outcome_course_state")
 
     op.drop_table("outcome")
-    with op.batch_alter_table("launch_session", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_launch_session_launch_person_id"))
-        batch_op.drop_index(batch_op.f("ix_launch_session_expires_at"))
-
     op.drop_table("launch_session")
     with op.batch_alter_table("course_binding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_course_binding_course_id"))
@@ -1264,9 +1264,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_person_read")
 
     op.drop_table("message")
-    with op.batch_alter_table("login_transaction", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_login_transaction_expires_at"))
-
     op.drop_table("login_transaction")
     with op.batch_alter_table("launch_person", schema=None) as batch_op:
         batch_op.drop_index("ix_launch_person_queue")
@@ -1275,7 +1272,6 @@ def downgrade() -> None:
     op.drop_table("launch_person")
     with op.batch_alter_table("launch_log", schema=None) as batch_op:
         batch_op.drop_index("ix_launch_log_school")
-        batch_op.drop_index(batch_op.f("ix_launch_log_at"))
 
     op.drop_table("launch_log")
     with op.batch_alter_table("launch_context", schema=None) as batch_op:
@@ -1294,6 +1290,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_guardian_student_id"))
 
     op.drop_table("guardian")
+    op.drop_table("form_draft")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_enrolment_student_id"))
 
