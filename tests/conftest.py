@@ -22,6 +22,14 @@ from plugin.settings import Settings
 from tests.factories import FrozenClock, at
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Under `pytest -n`, the tests of one file (of the journeys, all) run in one worker."""
+    from tests.sharing import ByFile
+
+    return ByFile(config, log)
+
+
 class FreshClient(FlaskClient):
     """A client whose every request begins with an empty `g`, as in a real server.
 

@@ -1,7 +1,7 @@
 """Journeys: a real browser, through the demo LMS, into the real processes.
 
 The house and the browser are started once and stay up for all journeys of this folder; under
-pytest-xdist (with ``--dist loadgroup``) all of them run in one worker.
+pytest-xdist all of them run in one worker (tests/sharing.py).
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ from tests.journeys.stack import Stack, running
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @pytest.fixture(scope="package")
