@@ -1,7 +1,7 @@
 """Uploads of 5 MB, from the first byte to the signed receipt, against plain Flask.
 
 Ours: the application as `create_app` makes it, under gunicorn with two sync workers: multipart
-body staged and hashed (SHA-256, CRC-32, MD5) while it arrives, checked by content, fsynced into
+body staged and hashed (SHA-256, CRC-32) while it arrives, checked by content, fsynced into
 the vault (one copy, by the explicit setting), then object, file, receipt, ledger and audit links
 committed with fsync. Only the launch before it is left out: the actor is loaded from the database
 by a loader of this file.
