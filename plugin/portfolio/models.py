@@ -34,6 +34,7 @@ class Outcome(Base):
 
     __tablename__ = "outcome"
     __table_args__ = (
+        sa.UniqueConstraint("student_id", "page_key"),
         # my outcomes, and the counts of a term
         sa.Index("ix_outcome_student_term", "student_id", "academic_year", "term", "state", "id"),
         # a teacher's queue, by key (sent_at, id)
@@ -69,6 +70,8 @@ class Outcome(Base):
     decided_at: Mapped[datetime | None]
     certify_until: Mapped[datetime | None]
     """An extension the registry gave to this item alone."""
+    page_key: Mapped[str | None] = mapped_column(sa.String(32))
+    """Of the page on which it was begun: the same page sent twice is one outcome."""
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

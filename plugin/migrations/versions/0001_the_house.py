@@ -952,6 +952,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.Column("decided_at", sa.DateTime(), nullable=True),
         sa.Column("certify_until", sa.DateTime(), nullable=True),
+        sa.Column("page_key", sa.String(length=32), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["course_id"], ["course.id"], name=op.f("fk_outcome_course_id_course")
@@ -971,6 +972,7 @@ def upgrade() -> None:
             ["student_id"], ["person.id"], name=op.f("fk_outcome_student_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outcome")),
+        sa.UniqueConstraint("student_id", "page_key", name=op.f("uq_outcome_student_id_page_key")),
     )
     with op.batch_alter_table("outcome", schema=None) as batch_op:
         batch_op.create_index(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -42,10 +43,14 @@ class OutcomeInput:
 
 
 @audited
-def start(actor: Actor, values: OutcomeInput, *, begun_at: datetime) -> Outcome:
+def start(
+    actor: Actor, values: OutcomeInput, *, begun_at: datetime, page_key: str | None = None
+) -> Outcome:
     """Begin a draft.
 
     :param begun_at: when the upload began (the request's first byte).
+    :param page_key: made anew for every page that is shown; a page that is sent twice (a double
+        click, a second try after a lost connection) gets what it began the first time.
     :raises InvalidInput: a text beyond all measure.
     :raises NotFound: a course or file that is not the student's own.
     """
@@ -53,6 +58,18 @@ def start(actor: Actor, values: OutcomeInput, *, begun_at: datetime) -> Outcome:
         today = terms.term_of(clock.today())
         assert actor.school_id is not None
         assert actor.person_id is not None
+        if page_key:
+            begun = session.scalar(
+                sa.select(Outcome).where(
+                    Outcome.student_id == actor.person_id, Outcome.page_key == page_key[:32]
+                )
+            )
+            if begun is not None:
+                if begun.state in EDITABLE:
+                    _fill(session, actor, begun, values, begun_at)
+                    record(actor, "outcome.save", "outcome", begun.id, **_files(begun))
+                    session.flush()
+                return begun
         outcome = Outcome(
             school_id=actor.school_id,
             student_id=actor.person_id,
@@ -60,6 +77,7 @@ def start(actor: Actor, values: OutcomeInput, *, begun_at: datetime) -> Outcome:
             term=today.term,
             state=OutcomeState.DRAFT,
             started_at=begun_at,
+            page_key=page_key[:32] if page_key else None,
         )
         session.add(outcome)
         _fill(session, actor, outcome, values, begun_at)

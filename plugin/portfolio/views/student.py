@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -170,7 +172,10 @@ def _take(actor: Actor, outcome: Outcome | None) -> Response | str:
         return _show(actor, form, None)
     try:
         if outcome is None:
-            outcome = drafts.start(actor, form.values(), begun_at=begun_at())
+            key = request.form.get("page_key")
+            outcome = drafts.start(actor, form.values(), begun_at=begun_at(), page_key=key)
+            if outcome.state not in EDITABLE:  # this very page has been sent before
+                return redirect(url_for("portfolio.outcome", outcome_id=outcome.id))
         else:
             version = request.form.get("version", type=int)
             outcome = drafts.save(
@@ -212,6 +217,7 @@ def _show(actor: Actor, form: OutcomeForm, outcome: Outcome | None) -> Response:
         submit=_("送出認證"),
         template="portfolio/outcome_form.html",
         outcome=outcome,
+        page_key=uuid.uuid4().hex,
         banner=deadline(actor, WindowKind.OUTCOME_UPLOAD, year, term, grade),
         taken=shared.places_taken(_person(actor), year, term),
         limit=rules.number(_school(actor), outcomes.PER_TERM, year),

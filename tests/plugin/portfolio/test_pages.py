@@ -77,6 +77,33 @@ def outcomes() -> list[Outcome]:
 
 
 class TestUploading:
+    def test_a_page_sent_twice_is_one_outcome(self, client: FlaskClient, pupil: Actor) -> None:
+        """A double click, or a second try after the connection was lost."""
+        course = re.search(r'name="course_id"[^>]*value="(\d+)"', client.get("/outcomes/new").text)
+        assert course
+        key = "0123456789abcdef0123456789abcdef"
+        answers = [upload(client, course_id=course[1], page_key=key) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [302, 302]
+        assert answers[0].location == answers[1].location
+        assert [one.state for one in outcomes()] == [OutcomeState.SENT]
+
+    def test_a_saved_page_sent_again_goes_on_with_its_draft(
+        self, client: FlaskClient, pupil: Actor
+    ) -> None:
+        key = "fedcba9876543210fedcba9876543210"
+        upload(client, page_key=key, act="save")
+        upload(client, page_key=key, act="save", title="改過的名稱")
+        assert [one.title for one in outcomes()] == ["改過的名稱"]
+
+    def test_every_page_shown_has_a_key_of_its_own(self, client: FlaskClient, pupil: Actor) -> None:
+        keys = [
+            re.search(r'name="page_key" value="(\w{32})"', client.get("/outcomes/new").text)
+            for _ in range(2)
+        ]
+        assert keys[0]
+        assert keys[1]
+        assert keys[0][1] != keys[1][1]
+
     def test_a_file_is_sent_and_its_receipt_shown(
         self, client: FlaskClient, world: World, pupil: Actor
     ) -> None:
