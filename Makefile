@@ -4,8 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL ?= 2
-# Tests that share what is dear to start (the journeys' house) stay in one worker.
-TESTS := $(BIN)/pytest -n $(PARALLEL) --dist loadgroup
+# Which tests share a worker: tests/sharing.py.
+TESTS := $(BIN)/pytest -n $(PARALLEL)
 # Rooms that keep things in the database: their tests run on PostgreSQL too.
 STORING := entrance portfolio school trail vault
 export PYTHONPATH := $(CURDIR)

@@ -64,7 +64,8 @@ def make(work: Work, folder: Path) -> Path:
         "mp3": films.record_sound,
         "mp4": films.shoot,
     }
-    part = target.with_name(f"part-{target.name}")
+    # Two houses may fill one pool at the same time: each writes beside the other.
+    part = target.with_name(f"part-{os.getpid()}-{target.name}")
     makers[work.kind](work, part)
     part.replace(target)
     return target
