@@ -22,7 +22,7 @@ from lti.platform.browser import Browser, Page
 from lti.platform.process import log_in
 from plugin.demo import works
 from plugin.demo.plan import SCHOOL_CODE
-from plugin.demo.works import Work
+from plugin.demo.work import Work
 from scripts import installing
 from scripts.house import ROOT, House
 from scripts.supervisor import Supervisor

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from plugin.demo.pictures import font, sky
-from plugin.demo.works import Work
+from plugin.demo.work import Work
 
 FRAME, RATE, SECONDS = (640, 360), 15, 10
 """Size in pixels, frames a second, length."""

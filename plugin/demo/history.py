@@ -21,7 +21,7 @@ from plugin import clock, db
 from plugin.actor import Actor
 from plugin.demo.plan import Plan, PlannedCourse, PlannedPerson
 from plugin.demo.roster import Rows
-from plugin.demo.works import Work
+from plugin.demo.work import Work
 from plugin.portfolio.models import Outcome
 from plugin.portfolio.operations import (
     certification,

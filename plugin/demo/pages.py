@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from pathlib import Path
 
-from plugin.demo.works import Work
+from plugin.demo.work import Work
 
 _BASE = """
 @page { size: A4; margin: 2.2cm 2cm; @bottom-center { content: counter(page); font-size: 9pt } }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from plugin.demo.works import Work
+from plugin.demo.work import Work
 
 SIZE = (1600, 1130)
 Colour = tuple[int, int, int]

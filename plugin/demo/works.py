@@ -5,42 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-
-@dataclass(frozen=True)
-class Work:
-    """One work of the pool."""
-
-    key: str
-    subject: str
-    kind: str
-    title: str
-    summary: str
-    layout: str = ""
-    drawing: str = ""
-    parts: dict[str, str] = field(default_factory=dict)
-    table: list[list[str]] = field(default_factory=list)
-    series: list[float] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    unit: str = ""
-
-    @property
-    def slot(self) -> str:
-        """What it is handed in as."""
-        return "media" if self.kind in {"mp3", "mp4"} else "document"
-
-    @property
-    def file_name(self) -> str:
-        return f"{self.title.translate(_NOT_IN_NAMES)}.{self.kind}"
-
-
-_NOT_IN_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
+from plugin.demo import films, pages, pictures
+from plugin.demo.work import Work
 
 
 def works() -> list[Work]:
@@ -52,7 +24,6 @@ def works() -> list[Work]:
 def make(work: Work, folder: Path) -> Path:
     """Make the file of one work, unless it is there; returns where it is."""
     # Imported here: each of these takes a second, and a command that seeds nothing needs none.
-    from plugin.demo import films, pages, pictures
 
     target = folder / f"{work.key}.{work.kind}"
     if target.exists():
