@@ -169,7 +169,9 @@ class FileAnswer(Widget):
         if field.max_bytes is not None:
             params["attributes"]["data-max-bytes"] = str(field.max_bytes)
             limit = _("每個檔案上限 %(size)s。", size=file_size(field.max_bytes))
-            hint = f"{params['hint']['text']} {limit}" if params["hint"] else limit
+            told = params["hint"]["text"] if params["hint"] else ""
+            ended = not told or told[-1] in "。.；;"
+            hint = f"{told} {limit}".strip() if ended else f"{told}{_('；')}{limit}"
             params["hint"] = {"text": hint}
         params["kept"] = field.data
         params["ref_name"] = field.ref_name

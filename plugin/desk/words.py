@@ -9,14 +9,14 @@ from plugin.actor import Role
 ORDER = (
     Role.STUDENT,
     Role.PARENT,
+    Role.REGISTRY,
+    Role.STUDENT_AFFAIRS,
+    Role.ADMINISTRATOR,
+    Role.EXCHANGE,
     Role.TEACHER,
     Role.SUBSTITUTE,
     Role.HOMEROOM,
     Role.COUNSELLOR,
-    Role.STUDENT_AFFAIRS,
-    Role.REGISTRY,
-    Role.EXCHANGE,
-    Role.ADMINISTRATOR,
     Role.ISSUING_OFFICE,
     Role.REVIEWER,
     Role.TRAINING_UNIT,
@@ -24,7 +24,7 @@ ORDER = (
     Role.IR_OFFICER,
     Role.UNIT_STAFF,
 )
-"""The order of the sections of a person with several roles."""
+"""The order of the sections of a person with several roles: the office first, then lessons."""
 
 EMPTY = {
     Role.STUDENT: _l("選到課程後，這裡會列出您可以上傳的課程學習成果與截止時間。"),
