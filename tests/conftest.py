@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask, g
@@ -137,6 +138,11 @@ def _empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL
     if SERVER:
         _on_server(f"DROP DATABASE {url.database} WITH (FORCE)")
 
+
+# The same examples at every CI run: what a new example finds is found by whoever works on it.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 SERVER = os.environ.get("LICHENG_TEST_DATABASE_URL", "")
 

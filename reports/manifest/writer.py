@@ -168,7 +168,8 @@ class _Writer:
     def _closing(self, sect: Element, text: str) -> None:
         """Totals and stamp boxes, kept together."""
         book = self.book
-        room = self.note.leading * 2 + 14 + furniture.STAMPS_HEIGHT
+        lines = len(self.note.lines(text, book.sheet.width - book.sheet.left - book.sheet.right))
+        room = self.note.leading * lines + 13 + furniture.STAMPS_HEIGHT
         if book.current is None or book.current.y - room < book.sheet.bottom:
             book.page()
         book.paragraph(self.note, "P", sect, text, before=7, after=6)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
+from reports.typeset.chars import printable
 from reports.typeset.embed import embed
 from reports.typeset.fonts import FontChain
 from reports.typeset.pdffile import PdfFile, text_string
@@ -224,7 +225,9 @@ class Book:
         structure = self.tags.finish()
         outline = write_outline(pdf, self.bookmarks)
         metadata = pdf.stream(
-            _xmp(title, made_at, language).encode(), "/Type/Metadata/Subtype/XML", compress=False
+            _xmp(printable(title), made_at, language).encode(),
+            "/Type/Metadata/Subtype/XML",
+            compress=False,
         )
         root = pdf.add(
             f"<</Type/Catalog/Pages {self._tree} 0 R/StructTreeRoot {structure} 0 R"

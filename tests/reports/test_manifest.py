@@ -7,7 +7,7 @@ import logging
 import pikepdf
 import pypdfium2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reports.errors import FontMissing
@@ -306,6 +306,8 @@ def test_a_missing_font_is_named(monkeypatch):
 
 
 @settings(max_examples=12, deadline=None)
+@example(texts=["\ud800", "", "", "", "", ""], seat="")
+@example(texts=["\x00\x1f&<", "", "", "", "", ""], seat="")
 @given(
     texts=st.lists(st.text(st.characters(), max_size=40), min_size=6, max_size=6),
     seat=st.text(max_size=3),

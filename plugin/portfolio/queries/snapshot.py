@@ -185,7 +185,10 @@ def check(school: School, academic_year: int) -> Check:
         hurt = _hurt(file for one in chunk for file in one.files)
         for one in chunk:
             found.rows += 1
-            students.add(one.student.id)
+            if one.student.id not in students:
+                students.add(one.student.id)
+                for fault in _faults_of_student(one):
+                    found.note(fault)
             if one.school_class is not None:
                 classes.add(one.school_class.id)
             found.files += len(one.files)
@@ -224,14 +227,20 @@ def _faults(one: Chosen, school: School, hurt: set[int]) -> Iterator[Fault]:
             ),
             blocks=False,
         )
+
+
+def _faults_of_student(one: Chosen) -> Iterator[Fault]:
+    """What is to be said once of a student, however many outcomes are selected."""
     if not one.identified:
-        yield fault(
+        yield Fault(
+            False,
+            one.outcome.id,
+            one.who,
             _("身分證號、出生日期"),
             _("學生資料缺身分證號或出生日期，公版名冊的這兩欄會是空白。"),
-            blocks=False,
         )
     if not one.confirmed:
-        yield fault(_("勾選"), _("學生已勾選但尚未確認。"), blocks=False)
+        yield Fault(False, one.outcome.id, one.who, _("勾選"), _("學生已勾選但尚未確認。"))
 
 
 def _hurt(files: Iterable[StoredFile]) -> set[int]:

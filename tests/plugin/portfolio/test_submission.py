@@ -31,7 +31,7 @@ from plugin.portfolio.models import (
 from plugin.portfolio.operations import outcomes, selection
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.queries import snapshot, submissions
-from plugin.school.models import Window, WindowKind
+from plugin.school.models import Person, Window, WindowKind
 from plugin.trail.models import Message
 from plugin.vault import queries as vault_queries
 from plugin.vault import store
@@ -304,6 +304,19 @@ def test_an_unconfirmed_selection_is_a_warning(world: World, chosen: list[Outcom
     found = snapshot.check(world.school, YEAR)
     assert found.ready
     assert [fault.cell for fault in found.warnings] == ["勾選"]
+
+
+def test_what_concerns_a_student_is_said_once_however_many_outcomes(
+    world: World, chosen: list[Outcome]
+) -> None:
+    with db.writing() as session:
+        for student in {one.student_id for one in chosen}:
+            session.get_one(Person, student).national_id = None
+    found = snapshot.check(world.school, YEAR)
+    told = [(fault.who, fault.cell) for fault in found.warnings]
+    assert len(chosen) > len({one.student_id for one in chosen})
+    assert len(told) == len(set(told))
+    assert sum(cell == "身分證號、出生日期" for _who, cell in told) == found.students
 
 
 def test_students_hear_of_it_and_see_what_was_handed_in(
