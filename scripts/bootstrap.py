@@ -104,6 +104,7 @@ PACKAGES = (
     Package("ffmpeg", "sound and film of the demo school", command("ffmpeg")),
     Package("poppler-utils", "looking into PDFs", command("pdftotext")),
     Package("qpdf", "checking PDFs", command("qpdf")),
+    Package("unzip", "an independent look into packages", command("unzip"), tests_only=True),
     Package("chromium", "journeys in a real browser", command("chromium"), tests_only=True),
     Package("postgresql", "tests on PostgreSQL", postgres_server, tests_only=True),
 )
