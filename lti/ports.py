@@ -30,6 +30,9 @@ class Platform:
     active: bool = True
     launch_origins: tuple[str, ...] = ()
     allow_hidden_origin: bool = False
+    product: str = ""
+    token_audience: str = ""
+    """`aud` of the assertion for access tokens where it is not `token_url` (Brightspace)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Transaction:
     expires_at: datetime
     deployment_hint: str | None = None
     used: bool = False
+    storage_target: str = ""
+    """Name of the platform's storage frame (`lti_storage_target`); "": it has no storage."""
 
 
 class RegistrationStore(Protocol):

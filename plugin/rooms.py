@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, current_app, request
 
-from plugin import demo, desk, drafts, entrance, portfolio, school, trail, vault
+from plugin import demo, desk, drafts, entrance, portfolio, school, services, trail, vault
 
-ROOMS = (entrance, desk, school, vault, trail, drafts, portfolio, demo)
+ROOMS = (entrance, desk, school, vault, trail, drafts, services, portfolio, demo)
 
 
 def init_app(app: Flask) -> None:

@@ -35,6 +35,7 @@ class BindingHow(enum.StrEnum):
 class CodePurpose(enum.StrEnum):
     ADMINISTRATOR = "administrator"
     PERSON = "person"
+    DEPLOYMENT = "deployment"  # a deployment of a shared registration belongs to this school
 
 
 def _enum(kind: type[enum.StrEnum]) -> sa.Enum:
@@ -49,6 +50,9 @@ class Invitation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    trusted_hosts: Mapped[list] = mapped_column(Json, default=list)
+    """Hosts that may be issuer or registration endpoint though the configuration lies elsewhere:
+    the administrator's explicit exception (a self-hosted Canvas keeps the cloud's issuer)."""
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -63,8 +67,9 @@ class Registration(Base):
     __table_args__ = (sa.UniqueConstraint("issuer", "client_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
-    """The school whose invitation made it; the tenant of a launch is its deployment's."""
+    school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    """The school whose invitation made it; the tenant of a launch is its deployment's. None: made
+    once for the whole installation and shared (Blackboard), each school claims its deployments."""
     issuer: Mapped[str] = mapped_column(sa.String(512))
     client_id: Mapped[str] = mapped_column(sa.String(255))
     auth_login_url: Mapped[str] = mapped_column(sa.String(512))
@@ -74,6 +79,12 @@ class Registration(Base):
     product: Mapped[str] = mapped_column(sa.String(60), default="")
     version: Mapped[str] = mapped_column(sa.String(120), default="")
     state: Mapped[RegistrationState] = mapped_column(_enum(RegistrationState))
+    account_name: Mapped[str] = mapped_column(sa.String(255), default="")
+    """How a cloud LMS calls the account that installed (Canvas); shown, believed for nothing."""
+    scopes: Mapped[list] = mapped_column(Json, default=list)
+    """Service scopes the platform granted when it was registered; [] = it did not say."""
+    by_hand: Mapped[bool] = mapped_column(default=False)
+    """Entered by an administrator instead of dynamic registration."""
     launch_origins: Mapped[list] = mapped_column(Json, default=list)
     allow_hidden_origin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
@@ -89,8 +100,11 @@ class Deployment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
     deployment_id: Mapped[str] = mapped_column(sa.String(255))
-    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    school_id: Mapped[int | None] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    """None: of a shared registration and claimed by no school yet; nothing enters by it."""
     state: Mapped[DeploymentState] = mapped_column(_enum(DeploymentState))
+    notices_url: Mapped[str] = mapped_column(sa.String(512), default="")
+    """Where the platform takes handlers of its notices (PNS); "" when it offers none."""
     first_seen_at: Mapped[datetime]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
@@ -112,6 +126,8 @@ class LoginTransaction(Base):
     target_link_uri: Mapped[str] = mapped_column(sa.String(2048))
     browser: Mapped[str] = mapped_column(sa.String(64))
     """Digest of the binding cookie."""
+    storage_target: Mapped[str] = mapped_column(sa.String(120), default="")
+    """Name of the platform's storage frame; "" when it has no storage."""
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -163,6 +179,8 @@ class LaunchContext(Base):
     """Course idnumber; "" when not sent."""
     memberships_url: Mapped[str] = mapped_column(sa.String(512))
     line_items_url: Mapped[str] = mapped_column(sa.String(512))
+    groups_url: Mapped[str] = mapped_column(sa.String(512), default="")
+    """`context_groups_url` of the course groups service; "" when not offered."""
     hold: Mapped[bool] = mapped_column(default=False)
     """Somebody chose or removed courses by hand: the idnumber binds nothing any more."""
     first_seen_at: Mapped[datetime]
@@ -221,6 +239,26 @@ class LaunchLog(Base):
     message_type: Mapped[str] = mapped_column(sa.String(40), default="")
     cookie: Mapped[bool] = mapped_column(default=False)
     detail: Mapped[str] = mapped_column(sa.String(120), default="")
+    claims: Mapped[dict] = mapped_column(Json, default=dict)
+    """What was sent, without personal data: claim names present, roles, deployment, algorithm."""
+    skew: Mapped[int | None]
+    """Seconds from the platform's `iat` to our clock; None where no token could be read."""
+
+
+class TermsAnswer(Base):
+    """What somebody answered to the terms of use (LtiEulaRequest); the newest row counts."""
+
+    __tablename__ = "terms_answer"
+    __table_args__ = (sa.Index("ix_terms_answer_person", "launch_person_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    launch_person_id: Mapped[int] = mapped_column(sa.ForeignKey("launch_person.id"))
+    version: Mapped[str] = mapped_column(sa.String(20))
+    accepted: Mapped[bool]
+    at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    """When the platform's EULA service took it; None: not yet, or it has none."""
 
 
 class ToolKey(Base):

@@ -46,6 +46,8 @@ def decided(actor: Actor, outcome: Outcome, decision: Decision) -> None:
         events.outcome_certified if certified else events.outcome_returned,
         school_id=outcome.school_id,
         outcome_id=outcome.id,
+        person_id=outcome.student_id,
+        course_id=outcome.course_id,
     )
 
 
@@ -73,7 +75,13 @@ def drafts_expiring(_sender: object, files: Sequence[Expiring]) -> None:
 
 def sent(outcome: Outcome) -> None:
     """An outcome reached its teachers' queue; they see it there, no mail for each."""
-    events.announce(events.outcome_sent, school_id=outcome.school_id, outcome_id=outcome.id)
+    events.announce(
+        events.outcome_sent,
+        school_id=outcome.school_id,
+        outcome_id=outcome.id,
+        person_id=outcome.student_id,
+        course_id=outcome.course_id,
+    )
 
 
 def extended(actor: Actor, outcomes: Sequence[Outcome], until: datetime) -> None:

@@ -203,6 +203,8 @@ def _log(checked: Checked, browser: Browser, school_id: int, now: datetime) -> d
         "message_type": checked.launch.message_type,
         "cookie": browser.cookie is not None,
         "detail": "",
+        "claims": {},
+        "skew": None,
     }
 
 
