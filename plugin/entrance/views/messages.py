@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from lti import keys
-from lti import vocabulary as v
 from lti.errors import LaunchError, LtiError
 from lti.launch import Browser
 from lti.login import answer_login
-from lti.roles import Role as LmsRole
 from plugin import clock
 from plugin.entrance.operations import installing, launching
 from plugin.entrance.operations.stores import Registrations, Transactions
 from plugin.entrance.session import COOKIE, browser_of
 from plugin.entrance.tokens import digest, new_token
+from plugin.entrance.views import places
 from plugin.settings import Settings
 
 
@@ -56,7 +53,7 @@ def launch() -> Response:
     except LaunchError as error:
         return refused(error)
     # 303: the browser comes with GET, and a reload does not post the token again.
-    address = f"{request.script_root}/s/{entered.token}{_where(entered)}"
+    address = f"{request.script_root}/s/{entered.token}{places.first_page(entered)}"
     return Response(status=303, headers={"Location": address})
 
 
@@ -81,25 +78,3 @@ def refused(error: LtiError) -> Response:
         at=clock.now(),
     )
     return make_response(page, told.status)
-
-
-def _where(entered: launching.Entered) -> str:
-    """The first page after a launch, as a path without the session."""
-    if entered.launch.message_type == v.DEEP_LINKING:
-        return url_for("entrance.select")
-    if not entered.bound:
-        return url_for("entrance.waiting")
-    place = _place(entered)
-    # A link to the desk may stand in a course that is no lesson: nobody is asked which it is.
-    unknown = bool(entered.launch.context) and not entered.course_bound and place != "desk"
-    if LmsRole.INSTRUCTOR in entered.roles and unknown:
-        return url_for("entrance.course")
-    endpoint = current_app.extensions["licheng.destinations"].get(place, "desk.home")
-    return url_for(endpoint if endpoint in current_app.view_functions else "desk.home")
-
-
-def _place(entered: launching.Entered) -> str:
-    """What the link in the course was made for: its `open` parameter, in address or custom."""
-    place: str = dict(entered.launch.custom).get("open", "")
-    query = urlsplit(entered.launch.target_link_uri).query
-    return parse_qs(query).get("open", [place])[0] if query else place
