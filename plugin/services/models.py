@@ -74,19 +74,32 @@ class RosterState(Base):
     detail: Mapped[str] = mapped_column(sa.String(120), default="")
     failures: Mapped[int] = mapped_column(default=0)
     """Failures in a row; the next try is later each time."""
-    next_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the clock asks again: tonight, or soon after a failure; None: only when somebody comes
+    in or asks."""
+    wanted_at: Mapped[datetime | None]
+    """When a launch last found it old; a course that nobody opens is not asked for every night."""
+    holder: Mapped[str] = mapped_column(sa.String(40), default="")
+    lease_until: Mapped[datetime | None]
+    """While this has not passed, only `holder` synchronises."""
 
 
 class GradeColumn(Base):
-    """Our one line item in an LMS course."""
+    """Our one line item in an LMS course, and who is writing into that gradebook now.
+
+    One writer at a time: so no second column is made, and nothing older overtakes a grade.
+    """
 
     __tablename__ = "grade_column"
 
     launch_context_id: Mapped[int] = mapped_column(
         sa.ForeignKey("launch_context.id"), primary_key=True
     )
-    line_item_url: Mapped[str] = mapped_column(sa.String(512))
-    made_at: Mapped[datetime]
+    line_item_url: Mapped[str] = mapped_column(sa.String(512), default="")
+    """"" until it is found or made."""
+    made_at: Mapped[datetime | None]
+    holder: Mapped[str] = mapped_column(sa.String(40), default="")
+    lease_until: Mapped[datetime | None]
 
 
 class GradePush(Base):
@@ -103,6 +116,8 @@ class GradePush(Base):
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
     launch_context_id: Mapped[int] = mapped_column(sa.ForeignKey("launch_context.id"))
     launch_person_id: Mapped[int] = mapped_column(sa.ForeignKey("launch_person.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    """Whose progress it is; an account that is bound to somebody else since is not told it."""
     progress: Mapped[Progress] = mapped_column(sa.Enum(Progress, native_enum=False, length=20))
     """What is to be told. It only ever rises: a grade that was given is never wiped."""
     told: Mapped[Progress | None] = mapped_column(sa.Enum(Progress, native_enum=False, length=20))
@@ -155,3 +170,33 @@ class PlatformNotice(Base):
     """Ids only; no personal data."""
     at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+
+class ErrandKind(enum.StrEnum):
+    """Single messages to a platform, besides rosters and grades."""
+
+    SUBSCRIBE = "subscribe"  # send us your notices (PNS); subject: the deployment
+    TERMS = "terms"  # what somebody answered to the terms of use; subject: the answer
+
+
+class Errand(Base):
+    """A single message that a platform has to be told, until it took it."""
+
+    __tablename__ = "service_errand"
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "subject_id"),
+        sa.Index("ix_service_errand_due", "state", "next_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
+    kind: Mapped[ErrandKind] = mapped_column(sa.Enum(ErrandKind, native_enum=False, length=20))
+    subject_id: Mapped[int]
+    url: Mapped[str] = mapped_column(sa.String(512))
+    state: Mapped[PushState] = mapped_column(sa.Enum(PushState, native_enum=False, length=20))
+    attempts: Mapped[int] = mapped_column(default=0)
+    code: Mapped[str] = mapped_column(sa.String(40), default="")
+    detail: Mapped[str] = mapped_column(sa.String(120), default="")
+    next_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]

@@ -26,6 +26,7 @@ school_created = _signals.signal("school-created", doc="school_id")
 role_changed = _signals.signal("role-changed", doc="school_id, person_id")
 window_set = _signals.signal("window-set", doc="school_id, window_id")
 person_bound = _signals.signal("person-bound", doc="school_id, person_id")
+course_bound = _signals.signal("course-bound", doc="school_id, launch_context_id")
 outcome_sent = _signals.signal("outcome-sent", doc="school_id, outcome_id, person_id, course_id")
 outcome_certified = _signals.signal(
     "outcome-certified", doc="school_id, outcome_id, person_id, course_id"
@@ -34,6 +35,10 @@ outcome_returned = _signals.signal(
     "outcome-returned", doc="school_id, outcome_id, person_id, course_id"
 )
 selection_confirmed = _signals.signal("selection-confirmed", doc="school_id, person_id, year")
+terms_answered = _signals.signal(
+    "terms-answered",
+    doc="school_id, launch_person_id, registration_id, answer_id, url, subject",
+)
 submission_made = _signals.signal("submission-made", doc="school_id, submission_id")
 
 

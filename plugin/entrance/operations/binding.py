@@ -63,6 +63,10 @@ def bind_course_by_number(session: Session, context: LaunchContext, now: datetim
             course=course_id, how="number",
         )  # fmt: skip
     session.flush()
+    if courses:
+        events.announce(
+            events.course_bound, school_id=context.school_id, launch_context_id=context.id
+        )
     return bool(courses)
 
 
@@ -144,6 +148,10 @@ def choose_courses(actor: Actor, context_id: int, course_ids: Collection[int]) -
             session.delete(before[course_id])
             record(actor, "course.unbind", "launch_context", context.id, course=course_id)
         context.hold = True
+        if set(course_ids) - before.keys():
+            events.announce(
+                events.course_bound, school_id=context.school_id, launch_context_id=context.id
+            )
 
 
 def _bind(

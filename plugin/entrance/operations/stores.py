@@ -7,6 +7,7 @@ them together.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from flask_babel import gettext as _
 
 from lti.ports import KeyPair, Platform, Transaction
+from lti.products import product
 from plugin import db
 from plugin.entrance.models import (
     Deployment,
@@ -31,6 +34,7 @@ from plugin.entrance.models import (
 )
 from plugin.entrance.operations.prepared import Line
 from plugin.entrance.tokens import digest
+from plugin.errors import NotFound
 
 _PLATFORM = (
     Registration.id.label("registration"),
@@ -159,6 +163,24 @@ class Registrations:
         )
         session.flush()
         return state
+
+
+_SERVED = sa.select(*_PLATFORM, Registration.product, Registration.authorization_server).where(
+    Registration.id == sa.bindparam("registration_id")
+)
+
+
+def platform_of(registration_id: int) -> Platform:
+    """A registration as the services need it, with what a launch need not know: which product it
+    is, and for whom an assertion at its token endpoint must be meant.
+
+    :raises NotFound: no such registration.
+    """
+    row = db.reading().execute(_SERVED, {"registration_id": registration_id}).first()
+    if row is None:
+        raise NotFound(_("找不到這個平臺。"))
+    audience = product(row.product).token_audience or row.authorization_server
+    return replace(_platform(row), product=row.product, token_audience=audience)
 
 
 class Keys:

@@ -111,7 +111,9 @@ def upgrade() -> None:
         "grade_column",
         sa.Column("launch_context_id", sa.Integer(), nullable=False),
         sa.Column("line_item_url", sa.String(length=512), nullable=False),
-        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=True),
+        sa.Column("holder", sa.String(length=40), nullable=False),
+        sa.Column("lease_until", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["launch_context_id"],
             ["launch_context.id"],
@@ -125,6 +127,7 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("launch_context_id", sa.Integer(), nullable=False),
         sa.Column("launch_person_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column(
             "progress",
             sa.Enum("SUBMITTED", "CERTIFIED", name="progress", native_enum=False, length=20),
@@ -165,6 +168,9 @@ def upgrade() -> None:
             name=op.f("fk_grade_push_launch_person_id_launch_person"),
         ),
         sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_grade_push_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
             ["school_id"], ["school.id"], name=op.f("fk_grade_push_school_id_school")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grade_push")),
@@ -189,6 +195,9 @@ def upgrade() -> None:
         sa.Column("detail", sa.String(length=120), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("wanted_at", sa.DateTime(), nullable=True),
+        sa.Column("holder", sa.String(length=40), nullable=False),
+        sa.Column("lease_until", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["launch_context_id"],
             ["launch_context.id"],
@@ -196,6 +205,58 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("launch_context_id", name=op.f("pk_roster_state")),
     )
+    with op.batch_alter_table("roster_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_roster_state_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "service_errand",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("SUBSCRIBE", "TERMS", name="errandkind", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(length=512), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "WAITING",
+                "SENT",
+                "FAILED",
+                "SKIPPED",
+                name="pushstate",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("detail", sa.String(length=120), nullable=False),
+        sa.Column("next_at", sa.DateTime(), nullable=True),
+        sa.Column("told_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_service_errand_registration_id_registration"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_service_errand_school_id_school")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_errand")),
+        sa.UniqueConstraint(
+            "kind", "subject_id", name=op.f("uq_service_errand_kind_subject_id")
+        ),
+    )
+    with op.batch_alter_table("service_errand", schema=None) as batch_op:
+        batch_op.create_index("ix_service_errand_due", ["state", "next_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_service_errand_school_id"), ["school_id"], unique=False
+        )
+
     op.create_table(
         "terms_answer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -314,6 +375,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_terms_answer_person")
 
     op.drop_table("terms_answer")
+    with op.batch_alter_table("service_errand", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_errand_school_id"))
+        batch_op.drop_index("ix_service_errand_due")
+
+    op.drop_table("service_errand")
+    with op.batch_alter_table("roster_state", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_roster_state_next_at"))
+
     op.drop_table("roster_state")
     with op.batch_alter_table("grade_push", schema=None) as batch_op:
         batch_op.drop_index("ix_grade_push_school")
