@@ -23,6 +23,10 @@ class Explanation:
 
 _REOPEN = N_("請回到課程頁面，重新點一次連結。")
 _ASK_LMS_ADMIN = N_("請把這一頁的代碼告訴學校的平臺管理員，由管理員檢查工具的設定。")
+_TRUST_HOST = N_(
+    "若這是學校自己的平臺，請歷程管理員在「平臺連線」建立安裝連結時，把那一臺主機填進「另外信任的"
+    "主機」，再用新的連結安裝；不認得那臺主機時請不要安裝。"
+)
 _CLOCKS = N_("請稍候再試；若一直出現，請平臺管理員校正伺服器時間。")
 
 EXPLANATIONS: dict[str, Explanation] = {
@@ -127,16 +131,32 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "DISCOVERY_INVALID": Explanation(N_("平臺的設定文件不正確。"), _ASK_LMS_ADMIN, 502),
     "ISSUER_HOST_MISMATCH": Explanation(
-        N_("平臺的識別網址與設定文件的網址不在同一臺主機。"), _ASK_LMS_ADMIN, 403
+        N_("平臺的識別網址與設定文件的網址不在同一臺主機。"), _TRUST_HOST, 403
     ),
     "REGISTRATION_HOST_MISMATCH": Explanation(
-        N_("平臺的註冊網址與設定文件的網址不在同一個位置。"), _ASK_LMS_ADMIN, 403
+        N_("平臺的註冊網址與設定文件的網址不在同一個位置。"), _TRUST_HOST, 403
+    ),
+    "ENDPOINT_HOST_MISMATCH": Explanation(
+        N_("平臺設定文件裡的登入、權杖或金鑰網址在別的主機上。"), _TRUST_HOST, 403
+    ),
+    "REGISTRATION_UNCERTAIN": Explanation(
+        N_("安裝要求已經送出，但沒有收到學習平臺的回覆。"),
+        N_(
+            "平臺可能已經建立了工具。請先到平臺的工具清單查看：若已出現「歷程 Licheng」，請把它"
+            "刪除，再從平臺重新開啟安裝連結；連結仍然可以使用。"
+        ),
+        502,
     ),
     "REGISTRATION_REFUSED": Explanation(
         N_("學習平臺拒絕了安裝。"), N_("請從平臺重新開啟一次安裝連結。"), 502
     ),
     "REGISTRATION_ANSWER_INVALID": Explanation(
-        N_("學習平臺的安裝回覆不完整。"), _ASK_LMS_ADMIN, 502
+        N_("學習平臺的安裝回覆不完整。"),
+        N_(
+            "平臺可能已經建立了工具。請先到平臺的工具清單刪除剛出現的「歷程 Licheng」，再開啟一次"
+            "安裝連結；若仍然失敗，請改用「平臺連線」的手動設定。"
+        ),
+        502,
     ),
 }
 

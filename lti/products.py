@@ -7,6 +7,8 @@ case, as platforms send it.
 
 from dataclasses import dataclass
 
+_CANVAS = "https://canvas.instructure.com/lti/"
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -14,12 +16,19 @@ class Product:
 
     :ivar family: `product_family_code`.
     :ivar title: its name as people say it.
+    :ivar aliases: other codes it sends for itself.
+    :ivar guide: name of its installation guide and of the words on the finish page.
     :ivar sends_registration_token: False: Brightspace, whose registration is open for one tool.
     :ivar token_for_discovery: the OpenID configuration itself wants the token (Canvas).
     :ivar shared_issuer: one issuer for all customers, so hosts of issuer and configuration differ.
     :ivar issuers: the issuers it is known to share.
+    :ivar hosts: hosts its vendor runs for all customers; `*.x` is any host below x.
     :ivar launch_origins: further origins that post launches.
     :ivar dynamic: it offers dynamic registration at all (Blackboard does not).
+    :ivar link_placements: where its resource links are offered, when it registers.
+    :ivar selection_placements: where its content selection is offered.
+    :ivar never_offered: messages it lists but means for something that this tool is not.
+    :ivar tool_extensions: further members of the tool configuration, (name, value).
     :ivar tells_submitted: a gradebook takes "submitted, not graded yet" without emptying a grade
         (Moodle empties it).
     :ivar page_limit: `limit` to ask the roster for; 0 = do not ask. Moodle answers everybody at
@@ -30,16 +39,29 @@ class Product:
 
     family: str
     title: str
+    aliases: tuple[str, ...] = ()
+    guide: str = "generic"
     sends_registration_token: bool = True
     token_for_discovery: bool = False
     shared_issuer: bool = False
     issuers: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     launch_origins: tuple[str, ...] = ()
     dynamic: bool = True
+    link_placements: tuple[str, ...] = ()
+    selection_placements: tuple[str, ...] = ("ContentArea",)
+    never_offered: tuple[str, ...] = ()
+    tool_extensions: tuple[tuple[str, str], ...] = ()
     tells_submitted: bool = False
     page_limit: int = 0
     line_item_paging: bool = True
     token_audience: str = ""
+
+    def runs(self, host: str) -> bool:
+        """Whether `host` is one that the vendor itself runs."""
+        return any(
+            host.endswith(one[1:]) if one.startswith("*.") else host == one for one in self.hosts
+        )
 
 
 GENERIC = Product("", "LTI 1.3")
@@ -47,21 +69,42 @@ GENERIC = Product("", "LTI 1.3")
 PRODUCTS = {
     one.family: one
     for one in (
-        Product("moodle", "Moodle", line_item_paging=False),
+        Product("moodle", "Moodle", guide="moodle", line_item_paging=False),
         Product(
             "canvas",
             "Canvas",
+            guide="canvas",
             token_for_discovery=True,
             shared_issuer=True,
-            issuers=("https://canvas.instructure.com",),
+            issuers=(
+                "https://canvas.instructure.com",
+                "https://canvas.beta.instructure.com",
+                "https://canvas.test.instructure.com",
+            ),
+            # Since 2023 login, tokens and keys live on sso.canvaslms.com; the registration lives
+            # on the account's own host, the configuration on either.
+            hosts=("*.instructure.com", "*.canvaslms.com"),
             launch_origins=("https://*.instructure.com",),
+            link_placements=("course_navigation",),
+            selection_placements=("assignment_selection", "link_selection"),
+            # Its terms-of-use message belongs to asset processors alone.
+            never_offered=("LtiEulaRequest",),
+            # Anonymous by default: without a level no name and no e-mail arrive.
+            tool_extensions=(
+                (_CANVAS + "privacy_level", "public"),
+                (_CANVAS + "tool_id", "licheng"),
+            ),
             tells_submitted=True,
             page_limit=100,
         ),
         Product(
             "desire2learn",
             "Brightspace",
+            aliases=("brightspace", "d2l"),
+            guide="brightspace",
             sends_registration_token=False,
+            # A school's Brightspace may have a host of its own; tokens always come from here.
+            hosts=("auth.brightspace.com", "api.brightspace.com"),
             tells_submitted=True,
             page_limit=100,
             token_audience="https://api.brightspace.com/auth/token",  # noqa: S106  (an address)
@@ -69,8 +112,13 @@ PRODUCTS = {
         Product(
             "blackboard",
             "Blackboard",
+            aliases=("blackboardlearn",),
+            guide="blackboard",
             shared_issuer=True,
             issuers=("https://blackboard.com",),
+            hosts=("developer.blackboard.com", "developer.anthology.com"),
+            # Each school's Learn posts from its own host; what is not hosted here is added by hand.
+            launch_origins=("https://*.blackboard.com",),
             dynamic=False,
             page_limit=100,
         ),
@@ -78,7 +126,9 @@ PRODUCTS = {
     )
 }
 
+_BY_NAME = {name: one for one in PRODUCTS.values() for name in (one.family, *one.aliases)}
+
 
 def product(family: str) -> Product:
     """The row of a platform; `GENERIC` for one that is not in the table."""
-    return PRODUCTS.get(family.strip().lower(), GENERIC)
+    return _BY_NAME.get(family.strip().lower(), GENERIC)

@@ -1,18 +1,19 @@
 """Dynamic registration: the LMS administrator pastes one link and everything else is exchanged.
 
-Source: LTI dynamic registration 1.0; the comments name what Moodle and Canvas add to it.
+Source: LTI dynamic registration 1.0; the comments name what the platforms add to it.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from lti import vocabulary as v
+from lti.discovery import Client, PlatformConfiguration, bearer, own_words
 from lti.errors import RegistrationError
-from lti.http import AddressError, Answer, HttpError
-from lti.login import origin_of
+from lti.http import AddressError, HttpError
+from lti.products import Product, product
 
 SCOPES = (
     v.SCOPE_LINE_ITEM,
@@ -21,9 +22,14 @@ SCOPES = (
     v.SCOPE_SCORE,
     v.SCOPE_ROSTER,
 )
+"""Asked for also where the platform does not say which it has."""
 
-# Moodle sends names and e-mail only if they are asked for here; left out means "never".
+FURTHER_SCOPES = (v.SCOPE_GROUPS, v.SCOPE_NOTICES, v.SCOPE_EULA_USER)
+"""Asked for only where it says so: Canvas answers 422 to a scope that it does not know."""
+
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
+"""Moodle sends names and e-mail only if they are asked for here; left out means "never". Nothing
+more is asked for: what is not needed is not collected."""
 
 CUSTOM_PARAMETERS = {
     "person_sourcedid": "$Person.sourcedId",
@@ -34,32 +40,8 @@ CUSTOM_PARAMETERS = {
 }
 """No "=" and no line break in a value: Moodle joins them as `key=value` lines."""
 
-
-class Client(Protocol):
-    """The part of `lti.http.GuardedClient` that is needed here."""
-
-    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer: ...
-
-    def post(
-        self, url: str, body: bytes, content_type: str, *, headers: Mapping[str, str] | None = None
-    ) -> Answer: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformConfiguration:
-    """What the platform's OpenID configuration says."""
-
-    issuer: str
-    auth_login_url: str
-    token_url: str
-    key_set_url: str
-    registration_url: str
-    product: str = ""
-    version: str = ""
-    account_name: str = ""
-    messages: frozenset[str] = frozenset()
-    scopes: frozenset[str] = frozenset()
-    authorization_server: str = ""
+_NEVER_SENT = ("no connection", "the host name", "ConnectTimeout")
+"""How failures begin after which the platform cannot have seen the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +58,16 @@ class Tool:
     link_title: str = ""
     selection_title: str = ""
 
+    @property
+    def domain(self) -> str:
+        """Host and port, as platforms match links against."""
+        return urlsplit(self.base_url).netloc
+
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The platform's answer. `deployment_id` is "" where the platform names none yet."""
+    """The platform's answer. `deployment_id` is "" where the platform names none yet; `scopes` are
+    those it granted, empty when it did not say."""
 
     platform: PlatformConfiguration
     client_id: str
@@ -87,61 +75,13 @@ class Registered:
     scopes: frozenset[str] = field(default=frozenset())
 
 
-def discover(
-    client: Client,
-    configuration_url: str,
-    token: str | None = None,
-    *,
-    trusted_issuers: Collection[str] = (),
-) -> PlatformConfiguration:
-    """Fetch and check the platform's OpenID configuration.
-
-    :param token: the registration token; Canvas wants it already here.
-    :param trusted_issuers: issuers that may live on another host than their configuration
-        (Canvas cloud), as an explicit setting.
-    :raises RegistrationError: not reachable, not complete, or not consistent.
-    """
-    if not configuration_url:
-        raise RegistrationError("REGISTRATION_INCOMPLETE")
-    answer = _call(lambda: client.get(configuration_url, headers=_bearer(token)))
-    if answer.status != 200:
-        raise RegistrationError("PLATFORM_UNREACHABLE", f"status {answer.status}")
-    try:
-        document = answer.json()
-    except HttpError as failure:
-        raise RegistrationError("DISCOVERY_INVALID", failure.reason) from None
-    if not isinstance(document, dict):
-        raise RegistrationError("DISCOVERY_INVALID", "not an object")
-    lti = document.get(v.PLATFORM_CONFIGURATION)
-    lti = lti if isinstance(lti, dict) else {}
-    found = PlatformConfiguration(
-        issuer=_address(document, "issuer"),
-        auth_login_url=_address(document, "authorization_endpoint"),
-        token_url=_address(document, "token_endpoint"),
-        key_set_url=_address(document, "jwks_uri"),
-        registration_url=_address(document, "registration_endpoint"),
-        product=_optional(lti, "product_family_code").lower(),
-        version=_optional(lti, "version"),
-        account_name=_optional(lti, "https://canvas.instructure.com/lti/account_name"),
-        messages=frozenset(
-            m["type"]
-            for m in _list(lti, "messages_supported")
-            if isinstance(m, dict) and isinstance(m.get("type"), str)
-        ),
-        scopes=frozenset(s for s in _list(document, "scopes_supported") if isinstance(s, str)),
-        authorization_server=_optional(document, "authorization_server"),
-    )
-    if found.issuer not in trusted_issuers and _host(found.issuer) != _host(answer.url):
-        raise RegistrationError("ISSUER_HOST_MISMATCH", found.issuer[:100])
-    if origin_of(found.registration_url) != origin_of(answer.url):
-        raise RegistrationError("REGISTRATION_HOST_MISMATCH", found.registration_url[:100])
-    return found
-
-
 def build_request(tool: Tool, platform: PlatformConfiguration) -> dict[str, Any]:
-    """The registration request, complete for Moodle and acceptable to the others."""
+    """The registration request: complete for the strictest (Moodle, Canvas), and naming only what
+    this platform says it has."""
     launch_url = tool.base_url + tool.launch_path
     wanted = [scope for scope in SCOPES if not platform.scopes or scope in platform.scopes]
+    wanted += [scope for scope in FURTHER_SCOPES if scope in platform.scopes]
+    kind = product(platform.product)
     request: dict[str, Any] = {
         "application_type": "web",
         "response_types": ["id_token"],
@@ -154,31 +94,17 @@ def build_request(tool: Tool, platform: PlatformConfiguration) -> dict[str, Any]
         "scope": " ".join(wanted),
         v.TOOL_CONFIGURATION: {
             # Moodle: required, and equal to the host of target_link_uri.
-            "domain": urlsplit(tool.base_url).netloc,
+            "domain": tool.domain,
             "description": tool.description,
             "target_link_uri": launch_url,
             "custom_parameters": dict(CUSTOM_PARAMETERS),
             "claims": list(CLAIMS),
-            "messages": [
-                {
-                    "type": v.RESOURCE_LINK,
-                    "target_link_uri": launch_url,
-                    "label": tool.link_title or tool.name,
-                },
-                {
-                    "type": v.DEEP_LINKING,
-                    "target_link_uri": launch_url,
-                    "label": tool.selection_title or tool.name,
-                    "placements": ["ContentArea"],
-                },
-            ],
+            "messages": _messages(tool, platform, kind, launch_url),
+            **dict(kind.tool_extensions),
         },
     }
     if tool.logo_path:
         request["logo_uri"] = tool.base_url + tool.logo_path
-    if platform.product == "canvas":
-        # Canvas is anonymous by default; without this no name and no e-mail arrive.
-        request[v.TOOL_CONFIGURATION]["https://canvas.instructure.com/lti/privacy_level"] = "public"
     return request
 
 
@@ -189,20 +115,23 @@ def register(
 
     :param token: sent as Bearer when the platform gave one (Moodle demands it, Brightspace sends
         none).
-    :raises RegistrationError: refused or incomplete.
+    :raises RegistrationError: refused, incomplete, or REGISTRATION_UNCERTAIN: sent, but no answer
+        came back, so the platform may have made the tool or not.
     """
-    answer = _call(
-        lambda: client.post(
-            platform.registration_url,
-            json.dumps(request, ensure_ascii=False).encode(),
-            "application/json",
-            headers=_bearer(token),
+    body = json.dumps(request, ensure_ascii=False).encode()
+    try:
+        answer = client.post(
+            platform.registration_url, body, "application/json", headers=bearer(token)
         )
-    )
+    except AddressError as refused:
+        raise RegistrationError("ADDRESS_REFUSED", refused.reason) from None
+    except HttpError as failure:
+        if failure.reason.startswith(_NEVER_SENT):
+            raise RegistrationError("PLATFORM_UNREACHABLE", failure.reason) from None
+        raise RegistrationError("REGISTRATION_UNCERTAIN", failure.reason) from None
     if answer.status not in (200, 201):
-        raise RegistrationError(
-            "REGISTRATION_REFUSED", f"status {answer.status}", _plain_beginning(answer)
-        )
+        says = own_words(answer)
+        raise RegistrationError("REGISTRATION_REFUSED", f"status {answer.status}", says)
     try:
         document = answer.json()
     except HttpError as failure:
@@ -216,47 +145,38 @@ def register(
     return Registered(
         platform=platform,
         client_id=client_id,
-        deployment_id=deployment if isinstance(deployment, str) else "",
+        deployment_id=deployment if isinstance(deployment, str) and len(deployment) <= 255 else "",
         scopes=frozenset(scope.split()) if isinstance(scope, str) else frozenset(),
     )
 
 
-def _call(call: Any) -> Answer:
-    try:
-        answer: Answer = call()
-    except AddressError as refused:
-        raise RegistrationError("ADDRESS_REFUSED", refused.reason) from None
-    except HttpError as failure:
-        raise RegistrationError("PLATFORM_UNREACHABLE", failure.reason) from None
-    return answer
+def _messages(
+    tool: Tool, platform: PlatformConfiguration, kind: Product, launch_url: str
+) -> list[dict[str, Any]]:
+    """The messages that the platform supports and this tool answers.
+
+    The link of a course is always offered: it is what a tool is for, and platforms imply it. Deep
+    linking is offered where nothing is said, the rest only by name: Canvas refuses a registration
+    (422) for a message type that it does not know.
+    """
+    said = platform.messages - set(kind.never_offered)
+    offered = [(v.RESOURCE_LINK, tool.link_title, kind.link_placements)]
+    if v.DEEP_LINKING in said or not platform.messages:
+        offered.append((v.DEEP_LINKING, tool.selection_title, kind.selection_placements))
+    further = (v.SUBMISSION_REVIEW, *sorted(v.DATA_PRIVACY), v.EULA)
+    offered += [(message, tool.link_title, ()) for message in further if message in said]
+    return [
+        {"type": message, "target_link_uri": launch_url, "label": label or tool.name}
+        | _placed(wanted, platform.placements.get(message))
+        for message, label, wanted in offered
+    ]
 
 
-def _bearer(token: str | None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-def _address(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    if not isinstance(value, str) or not origin_of(value) or len(value) > 512:
-        raise RegistrationError("DISCOVERY_INVALID", name)
-    return value
-
-
-def _optional(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    return value[:255] if isinstance(value, str) else ""
-
-
-def _list(document: Mapping[str, Any], name: str) -> list[Any]:
-    value = document.get(name)
-    return value if isinstance(value, list) else []
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
-
-
-def _plain_beginning(answer: Answer) -> str:
-    """The platform's own words, unless it answered with a page (Moodle does for a bad token)."""
-    text = answer.body[:300].decode("utf-8", "replace").strip()
-    return "" if text.startswith("<") else "".join(c for c in text if c.isprintable())
+def _placed(wanted: tuple[str, ...], listed: tuple[str, ...] | None) -> dict[str, Any]:
+    """Our places among those the platform lists, spelt as it does (Canvas has them with and
+    without its address before the name); all of ours when it lists none."""
+    if listed is None:
+        places = list(wanted)
+    else:
+        places = [one for one in listed if one.rpartition("/")[2] in wanted]
+    return {"placements": places} if places else {}
