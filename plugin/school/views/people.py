@@ -44,6 +44,8 @@ def person(person_id: int) -> str:
     """One person: what the school knows, their roles, class and courses."""
     one = _person(person_id)
     year = _year()
+    held = queries.roles_of(school_id(), one.id, clock.today())
+    administrator = web.current_actor().has(Role.ADMINISTRATOR)
     student = one.kind is PersonKind.STUDENT
     listed = (
         queries.courses_of_student(one.id, year)
@@ -55,13 +57,12 @@ def person(person_id: int) -> str:
         person=one,
         kinds=KINDS,
         labels=role_words.LABELS,
-        held=sorted(queries.roles_of(school_id(), one.id, clock.today())),
+        held=sorted(held),
         grants=[grant for grant, _holder in queries.grants(school_id(), person_id=one.id)],
         placed=queries.class_of([one.id], year).get(one.id),
         courses=listed,
-        may_grant=web.current_actor().has(Role.ADMINISTRATOR)
-        and one.kind is PersonKind.STAFF
-        and one.active,
+        may_identify=administrator or Role.ADMINISTRATOR not in held,
+        may_grant=administrator and one.kind is PersonKind.STAFF and one.active,
     )
 
 

@@ -277,6 +277,9 @@ class TestCourses:
         act_as(actor_of(factories.make_staff(school, Role.REGISTRY)))
         assert course.name in client.get("/lms-courses").text
         page = client.get(f"/lms-courses/{context.id}")
+        assert 'type="search"' in page.text
+        nothing = client.get(f"/lms-courses/{context.id}?text=no such course").text
+        assert "no such course" in nothing  # what was typed stays in the field
         answer = client.post(f"/lms-courses/{context.id}", data={"csrf_token": csrf_of(page.text)})
         assert answer.location == "/lms-courses"
         assert not rows(CourseBinding)

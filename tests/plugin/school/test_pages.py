@@ -99,7 +99,7 @@ def test_pages_of_a_standing_school(
         ("/school/calendar", "課程學習成果上傳", "3 年級", "<svg", "開放中"),
         ("/school/rules", "5 件", "本校補充規定", "固定"),
         ("/school/people", "林同學", "一年忠班", "7 號"),
-        (f"/school/people/{student.id}", "林同學", "國語文"),
+        (f"/school/people/{student.id}", "林同學", "國語文", "產生認領代碼"),
         (f"/school/people/{teacher.id}", "陳老師", "導師", "授予角色"),
         ("/school/classes", "一年忠班", "陳老師"),
         (f"/school/classes/{one.id}", "林同學"),
