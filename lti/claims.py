@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lti import vocabulary as v
-from lti.errors import LaunchError
+from lti.errors import LaunchError, printable
 from lti.names import display_name, language_tag
 
 
@@ -44,23 +44,39 @@ class ResourceLink:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Endpoints of the roster (NRPS) and of grades (AGS) granted to this launch."""
+    """Endpoints granted to this launch: roster (NRPS), grades (AGS), course groups, notices (PNS)
+    and terms of use (EULA). "" where the platform offers none.
+
+    `line_item_url` is the grade column of this very activity; `notice_kinds` are the notices that
+    the platform can send.
+    """
 
     memberships_url: str = ""
     line_items_url: str = ""
     line_item_url: str = ""
     grade_scopes: frozenset[str] = frozenset()
+    groups_url: str = ""
+    group_sets_url: str = ""
+    notices_url: str = ""
+    notice_kinds: frozenset[str] = frozenset()
+    eula_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DeepLinking:
-    """What the platform wants back from a content selection. `data` must be echoed if present."""
+    """What the platform wants back from a content selection. `data` must be echoed if present.
+
+    `accept_line_item` None: the platform did not say, which settles nothing (Moodle takes line
+    items and never says so). `accept_media_types` concerns items of type `file` only.
+    """
 
     return_url: str
     accept_types: tuple[str, ...]
     accept_targets: tuple[str, ...]
     accept_multiple: bool = False
     data: str | None = None
+    accept_line_item: bool | None = None
+    accept_media_types: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +125,10 @@ def read_claims(claims: Mapping[str, Any], issuer: str, client_id: str) -> Verif
     :raises LaunchError: a claim that is missing for its message type, or of the wrong shape.
     """
     if claims.get(v.CLAIM_VERSION) != v.VERSION:
-        raise LaunchError("VERSION_UNSUPPORTED", str(claims.get(v.CLAIM_VERSION))[:20])
+        raise LaunchError("VERSION_UNSUPPORTED", printable(claims.get(v.CLAIM_VERSION), 20))
     message_type = claims.get(v.CLAIM_MESSAGE_TYPE)
     if not isinstance(message_type, str) or message_type not in v.MESSAGE_TYPES:
-        raise LaunchError("MESSAGE_TYPE_UNSUPPORTED", str(message_type)[:60])
+        raise LaunchError("MESSAGE_TYPE_UNSUPPORTED", printable(message_type))
     deployment_id = claims.get(v.CLAIM_DEPLOYMENT_ID)
     if not isinstance(deployment_id, str) or not 1 <= len(deployment_id) <= 255:
         raise LaunchError("DEPLOYMENT_MISSING")
@@ -255,11 +271,17 @@ def _resource_link(claims: Mapping[str, Any]) -> ResourceLink | None:
 
 def _services(claims: Mapping[str, Any]) -> Services:
     grades, roster = _object(claims, v.CLAIM_AGS), _object(claims, v.CLAIM_NRPS)
+    groups, notices = _object(claims, v.CLAIM_GROUPS), _object(claims, v.CLAIM_NOTICES)
     return Services(
         memberships_url=_text(roster, "context_memberships_url"),
         line_items_url=_text(grades, "lineitems"),
         line_item_url=_text(grades, "lineitem"),
         grade_scopes=frozenset(_texts(grades.get("scope"))),
+        groups_url=_text(groups, "context_groups_url"),
+        group_sets_url=_text(groups, "context_group_sets_url"),
+        notices_url=_text(notices, "platform_notification_service_url"),
+        notice_kinds=frozenset(_texts(notices.get("notice_types_supported"))),
+        eula_url=_text(_object(claims, v.CLAIM_EULA), "url"),
     )
 
 
@@ -270,15 +292,23 @@ def _deep_linking(claims: Mapping[str, Any]) -> DeepLinking:
     targets = _texts(settings.get("accept_presentation_document_targets"))
     if not return_url.startswith(("https://", "http://")) or not accept_types or not targets:
         raise LaunchError("DEEP_LINKING_INCOMPLETE")
-    data = settings.get("data")
+    data, media_types = settings.get("data"), settings.get("accept_media_types")
     return DeepLinking(
         return_url=return_url,
         accept_types=accept_types,
         accept_targets=targets,
         # Some platforms write the booleans as the words "true" and "false".
-        accept_multiple=settings.get("accept_multiple") in (True, "true"),
+        accept_multiple=_yes_or_no(settings.get("accept_multiple")) is True,
         data=data if isinstance(data, str) else None,
+        accept_line_item=_yes_or_no(settings.get("accept_lineitem")),
+        accept_media_types=media_types if isinstance(media_types, str) else "",
     )
+
+
+def _yes_or_no(value: object) -> bool | None:
+    if value in (True, "true"):
+        return True
+    return False if value in (False, "false") else None
 
 
 def _product(claims: Mapping[str, Any]) -> Product:

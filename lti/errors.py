@@ -12,6 +12,13 @@ def N_(text: str) -> str:  # noqa: N802  (the name gettext tools look for)
     return text
 
 
+def printable(value: object, longest: int = 60) -> str:
+    """Something a stranger wrote, short and harmless enough for a log line."""
+    if isinstance(value, list | dict):
+        return type(value).__name__  # as deep as somebody liked to nest it
+    return "".join(c for c in str(value)[:longest] if c.isprintable())
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What the page says: `title` = what happened, `todo` = what to do, `status` = HTTP status."""
@@ -115,6 +122,11 @@ EXPLANATIONS: dict[str, Explanation] = {
     "RESOURCE_LINK_MISSING": Explanation(N_("平臺沒有指明是哪一個課程活動。"), _ASK_LMS_ADMIN),
     "DEEP_LINKING_INCOMPLETE": Explanation(N_("平臺送來的選取要求不完整。"), _ASK_LMS_ADMIN),
     "FOR_USER_MISSING": Explanation(N_("平臺沒有指明是哪一位使用者的資料。"), _ASK_LMS_ADMIN),
+    "REVIEW_NOT_ALLOWED": Explanation(
+        N_("只有這門課的老師可以從平臺的成績簿開啟學生的成果。"),
+        N_("要看自己的成果，請回到課程頁面，點選課程裡的「學習歷程」連結。"),
+        403,
+    ),
     "CLAIM_MALFORMED": Explanation(N_("登入憑證有一欄的格式不正確。"), _ASK_LMS_ADMIN),
     # registration
     "REGISTRATION_INCOMPLETE": Explanation(

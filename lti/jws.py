@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from lti.errors import LaunchError
+from lti.errors import LaunchError, printable
 
 MAX_TOKEN_CHARS = 64 * 1024
 """A Moodle launch is about 5,000 characters; the largest seen anywhere stay below 20,000."""
@@ -54,7 +54,7 @@ def take_apart(token: str) -> UnverifiedToken:
         raise LaunchError("TOKEN_MALFORMED", f"{len(parts)} parts")
     header = _json_object(parts[0])
     if header.get("alg") != "RS256":
-        raise LaunchError("ALGORITHM_REFUSED", str(header.get("alg"))[:20])
+        raise LaunchError("ALGORITHM_REFUSED", printable(header.get("alg"), 20))
     if "crit" in header:
         # RFC 7515 §4.1.11: an extension that is not understood makes the token invalid.
         raise LaunchError("TOKEN_MALFORMED", "critical header extension")
@@ -80,11 +80,29 @@ def _decode(part: str) -> bytes:
         raise LaunchError("TOKEN_MALFORMED", "not base64url") from None
 
 
+def peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(header, claims) of whatever was sent, as far as they can be read; nothing of it is true.
+
+    For the log of refused launches: what was wrong is easier to see beside what came.
+    """
+    found = []
+    for part in [*token[:MAX_TOKEN_CHARS].split(".", 2), "", ""][:2]:
+        try:
+            found.append(_json_object(part))
+        except LaunchError:
+            found.append({})
+    return found[0], found[1]
+
+
 def _json_object(part: str) -> dict[str, Any]:
+    raw = _decode(part)
     try:
-        value = json.loads(_decode(part))
+        value = json.loads(raw)
+        if b"\\ud" in raw or b"\\uD" in raw:
+            # Half a character (a lone surrogate) is JSON, but no text that could be stored.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise LaunchError("TOKEN_MALFORMED", "not JSON") from None
-    if not isinstance(value, dict):
-        raise LaunchError("TOKEN_MALFORMED", "not a JSON object")
+    if not isinstance(value, dict) or b"\\u0000" in raw:
+        raise LaunchError("TOKEN_MALFORMED", "not a JSON object of texts")
     return value

@@ -12,16 +12,19 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from lti import vocabulary as v
+from lti.browser import Browser, Proof, check_browser
 from lti.claims import VerifiedLaunch, read_claims
-from lti.errors import LaunchError
+from lti.errors import LaunchError, printable
 from lti.jws import take_apart
-from lti.login import origin_of
 from lti.ports import Platform, RegistrationStore, Transaction, TransactionStore
+from lti.roles import Role, launch_roles
 
 LEEWAY = 60
 """Seconds by which the clocks of LMS and tool may differ."""
 MAX_AGE = 600
 """Seconds after `iat` in which a token is taken, however late its own `exp` is."""
+_REVIEWERS = {Role.INSTRUCTOR, Role.ASSISTANT, Role.ADMINISTRATOR}
 
 
 class KeySets(Protocol):
@@ -32,22 +35,33 @@ class KeySets(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Browser:
-    """What the browser itself said about the launch request. `cookie` = the binding cookie,
-    `origin` = the Origin header; None where nothing came."""
-
-    cookie: str | None
-    origin: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Checked:
-    """A launch without fault, the login that it answers, and whether the browser's cookie is the
-    one given out at login. It may enter once `use_up` has let it."""
+    """A launch without fault, the login that it answers, what showed that it belongs to this
+    browser, and when the platform issued it. It may enter once `use_up` has let it."""
 
     launch: VerifiedLaunch
     transaction: Transaction
-    cookie_bound: bool
+    proof: Proof
+    issued_at: float
+
+    @property
+    def cookie_bound(self) -> bool:
+        """Whether the browser's cookie is the one given out at login."""
+        return self.proof is Proof.COOKIE
+
+
+@dataclass(slots=True)
+class Seen:
+    """How far a launch got, for whoever has to tell of one that was refused.
+
+    `signed`: the claims are the platform's. `answered`: and they answer this very login.
+    """
+
+    transaction: Transaction | None = None
+    proof: Proof | None = None
+    claims: Mapping[str, Any] | None = None
+    signed: bool = False
+    answered: bool = False
 
 
 def inspect_launch(
@@ -57,29 +71,39 @@ def inspect_launch(
     transactions: TransactionStore,
     key_sets: KeySets,
     now: datetime,
+    seen: Seen | None = None,
 ) -> Checked:
     """Check everything that can be checked without changing anything.
 
     :param form: the fields that the platform posted (`id_token`, `state` or `error`).
+    :param seen: filled on the way, so that a refusal can be explained.
     :raises LaunchError: with the code of the first thing found wrong.
+    :raises StorageUnasked: the browser is to ask the platform's storage and post again.
     """
-    transaction = _transaction(form, transactions, now)
-    cookie_bound = check_browser(transaction, browser)
+    seen = seen or Seen()
+    transaction = seen.transaction = _transaction(form, transactions, now)
     if "error" in form:
-        raise LaunchError("PLATFORM_REFUSED", _word(form["error"]))
+        # No login comes of it, so there is nobody to protect and no storage to ask.
+        raise LaunchError("PLATFORM_REFUSED", printable(form["error"]))
+    proof = seen.proof = check_browser(transaction, browser)
     if not form.get("id_token"):
         raise LaunchError("TOKEN_MISSING")
     platform = transaction.platform
     token = take_apart(form["id_token"])
+    claims = seen.claims = token.claims
     # Refused before the key set is fetched: a stranger's token costs no request.
-    _check_parties(token.claims, platform)
+    _check_parties(claims, platform)
     token.check_signature(key_sets.key(platform.key_set_url, token.key_id))
-    _check_times(token.claims, now.timestamp())
-    _check_nonce(token.claims, transaction)
-    launch = read_claims(token.claims, platform.issuer, platform.client_id)
+    seen.signed = True
+    _check_nonce(claims, transaction)
+    seen.answered = True
+    issued_at = _check_times(claims, now.timestamp())
+    launch = read_claims(claims, platform.issuer, platform.client_id)
     if launch.target_link_uri and launch.target_link_uri != transaction.target_link_uri:
         raise LaunchError("TARGET_MISMATCH")
-    return Checked(launch, transaction, cookie_bound)
+    if launch.message_type == v.SUBMISSION_REVIEW:
+        _check_review(launch)
+    return Checked(launch, transaction, proof, issued_at)
 
 
 def use_up(
@@ -103,46 +127,6 @@ def use_up(
         raise LaunchError("DEPLOYMENT_INACTIVE")
 
 
-def check_browser(transaction: Transaction, browser: Browser) -> bool:
-    """Defend against login CSRF: a stranger posting *his* launch into somebody's browser.
-
-    Either the cookie given out at login came back, or the page that posted is the platform's.
-    A browser always says the origin of a cross-site POST; `null` is what a sandboxed page says,
-    so it proves nothing.
-
-    :returns: whether the cookie is the one given out at login.
-    :raises LaunchError: BROWSER_MISMATCH, ORIGIN_FOREIGN or ORIGIN_HIDDEN.
-    """
-    if browser.cookie and compare_digest(browser.cookie.encode(), transaction.browser.encode()):
-        return True
-    if browser.origin is None:
-        if browser.cookie:
-            raise LaunchError("BROWSER_MISMATCH")
-        return False
-    if browser.origin == "null":
-        if transaction.platform.allow_hidden_origin:
-            return False
-        raise LaunchError("ORIGIN_HIDDEN")
-    if not _may_post(transaction.platform, browser.origin):
-        raise LaunchError("ORIGIN_FOREIGN", _word(browser.origin))
-    return False
-
-
-def _may_post(platform: Platform, origin: str) -> bool:
-    origin = origin_of(origin)
-    if origin in (origin_of(platform.auth_login_url), origin_of(platform.issuer)):
-        return bool(origin)
-    scheme, _, host = origin.partition("://")
-    for allowed in platform.launch_origins:
-        allowed_scheme, _, allowed_host = allowed.partition("://")
-        if scheme == allowed_scheme and allowed_host.startswith("*."):
-            if host.endswith(allowed_host[1:]):
-                return True
-        elif origin == origin_of(allowed):
-            return True
-    return False
-
-
 def _transaction(
     form: Mapping[str, str], transactions: TransactionStore, now: datetime
 ) -> Transaction:
@@ -163,7 +147,7 @@ def _transaction(
 
 def _check_parties(claims: Mapping[str, Any], platform: Platform) -> None:
     if claims.get("iss") != platform.issuer:
-        raise LaunchError("ISSUER_MISMATCH", _word(claims.get("iss")))
+        raise LaunchError("ISSUER_MISMATCH", printable(claims.get("iss")))
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     if platform.client_id not in audiences:
@@ -177,13 +161,26 @@ def _check_parties(claims: Mapping[str, Any], platform: Platform) -> None:
         raise LaunchError("AUTHORIZED_PARTY_MISMATCH")
 
 
-def _check_times(claims: Mapping[str, Any], now: float) -> None:
-    expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
+def _check_review(launch: VerifiedLaunch) -> None:
+    """Somebody else's work is opened by who teaches here, and by nobody else.
+
+    Moodle signs this message for any student who types the address of its grade report, with
+    `for_user` as typed; the role is the only thing in it that is true. So whoever is a learner or
+    a mentor here is refused, whatever else the message calls them.
+    """
+    roles = launch_roles(launch.roles).roles
+    if roles & {Role.LEARNER, Role.MENTOR} or not roles & _REVIEWERS:
+        raise LaunchError("REVIEW_NOT_ALLOWED")
+
+
+def _check_times(claims: Mapping[str, Any], now: float) -> float:
+    """When the platform issued the token; its times are good."""
+    expires, issued = seconds_of(claims, "exp"), seconds_of(claims, "iat")
     if expires is None:
         raise LaunchError("EXPIRY_MISSING")
     if issued is None:
         raise LaunchError("ISSUED_AT_MISSING")
-    not_before = _seconds(claims, "nbf")
+    not_before = seconds_of(claims, "nbf")
     ahead = max(issued, not_before if not_before is not None else issued) - now
     if ahead > LEEWAY:
         raise LaunchError("NOT_YET_VALID", f"{ahead:.0f} s ahead of our clock")
@@ -191,9 +188,11 @@ def _check_times(claims: Mapping[str, Any], now: float) -> None:
         raise LaunchError("EXPIRED", f"{now - expires:.0f} s ago by our clock")
     if now - issued > MAX_AGE + LEEWAY:
         raise LaunchError("TOO_OLD", f"issued {now - issued:.0f} s ago by our clock")
+    return issued
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
+def seconds_of(claims: Mapping[str, Any], name: str) -> float | None:
+    """A time claim; None where it is missing or no number of seconds."""
     value = claims.get(name)
     # `True` is an int in Python, and JSON has NaN and Infinity in Python's reader.
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -207,8 +206,3 @@ def _check_nonce(claims: Mapping[str, Any], transaction: Transaction) -> None:
         raise LaunchError("NONCE_MISSING")
     if not compare_digest(nonce.encode(), transaction.nonce.encode()):
         raise LaunchError("NONCE_MISMATCH")
-
-
-def _word(value: object) -> str:
-    """Something a stranger wrote, short and harmless enough for a log line."""
-    return "".join(c for c in str(value)[:60] if c.isprintable())

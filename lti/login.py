@@ -17,6 +17,7 @@ _NO_HOST = re.compile(r"[^\w.:%-]")
 """What no host name or address holds; an origin goes into headers, where `;` begins a directive."""
 
 _LONGEST = {"iss": 512, "login_hint": 2048, "lti_message_hint": 8192, "target_link_uri": 2048}
+_HINTS = ("login_hint", "lti_message_hint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class LoginAnswer:
 
     redirect_url: str
     browser: str
+    transaction: Transaction
 
 
 def answer_login(
@@ -35,6 +37,8 @@ def answer_login(
     redirect_uri: str,
     own_origins: Collection[str],
     browser: str | None = None,
+    storage_target: str = "",
+    keep_hints: bool = False,
     now: datetime,
 ) -> LoginAnswer:
     """Open a transaction and build the authentication request (security framework §5.1.1.1-2).
@@ -44,6 +48,8 @@ def answer_login(
     :param own_origins: origins of this tool; a target elsewhere is refused.
     :param browser: stands for the binding cookie that came, if any; kept, so that two tabs
         share it.
+    :param storage_target: name of the platform's storage frame, if this login may use one.
+    :param keep_hints: remember the hints, so that the login can be begun anew in another window.
     :raises LaunchError: the request is incomplete, unknown or for somebody else.
     """
     issuer, target = form.get("iss", ""), form.get("target_link_uri", "")
@@ -51,6 +57,8 @@ def answer_login(
         raise LaunchError("LOGIN_INCOMPLETE")
     if any(len(form.get(name, "")) > longest for name, longest in _LONGEST.items()):
         raise LaunchError("LOGIN_INCOMPLETE", "a parameter is too long")
+    if any("\0" in form.get(name, "") for name in _LONGEST | {"client_id": 0}):
+        raise LaunchError("LOGIN_INCOMPLETE", "a parameter is no text")
     if origin_of(target) not in own_origins:
         raise LaunchError("TARGET_FOREIGN")
     platform = _platform(registrations, issuer, form.get("client_id") or None)
@@ -63,9 +71,11 @@ def answer_login(
         browser=browser or secrets.token_urlsafe(24),
         expires_at=now + LOGIN_LIFETIME,
         deployment_hint=form.get("lti_deployment_id") or None,
+        storage_target=storage_target,
+        hints={name: form[name] for name in _HINTS if name in form} if keep_hints else {},
     )
     transactions.open(transaction)
-    return LoginAnswer(_auth_url(transaction, redirect_uri, form), transaction.browser)
+    return LoginAnswer(_auth_url(transaction, redirect_uri, form), transaction.browser, transaction)
 
 
 def origin_of(url: str) -> str:

@@ -3,7 +3,7 @@
 All times are aware UTC datetimes. Tokens are compared by value here and may be stored hashed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -51,6 +51,9 @@ class Transaction:
     used: bool = False
     storage_target: str = ""
     """Name of the platform's storage frame (`lti_storage_target`); "": it has no storage."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """`login_hint` and `lti_message_hint`, kept only where the browser brought no cookie; a store
+    need not give them back with `find`."""
 
 
 class RegistrationStore(Protocol):

@@ -14,10 +14,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from lti.browser import Browser
 from lti.errors import LtiError
 from lti.http import Answer
 from lti.keyset import KeySetCache
-from lti.launch import Browser, Checked, inspect_launch, use_up
+from lti.launch import Checked, inspect_launch, use_up
 from lti.login import LoginAnswer, answer_login
 from lti.ports import KeyPair, Platform, Transaction
 
