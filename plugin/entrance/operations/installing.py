@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from lti import keys
 from lti import registration as lti_registration
+from lti.discovery import discover
 from lti.http import GuardedClient
 from lti.ports import KeyPair
-from lti.registration import Registered, Tool
+from lti.products import Product, product
+from lti.registration import Registered
 from plugin import clock, db
 from plugin.actor import Actor, Role
 from plugin.entrance.models import (
@@ -25,7 +26,7 @@ from plugin.entrance.models import (
     Registration,
     RegistrationState,
 )
-from plugin.entrance.operations import claiming, sessions
+from plugin.entrance.operations import claiming, registering, sessions
 from plugin.entrance.operations.stores import Keys
 from plugin.entrance.tokens import digest, new_token
 from plugin.errors import Conflict, InvalidInput, NotFound, Refusal
@@ -35,8 +36,6 @@ from plugin.settings import Settings
 from plugin.trail.chain import record
 
 MAX_DAYS = 90
-CANVAS_ORIGINS = ["https://*.instructure.com"]
-"""Canvas shares its issuer and posts launches from each school's own host."""
 
 
 class InvitationUnusable(Refusal):
@@ -49,19 +48,22 @@ class InvitationUnusable(Refusal):
 @dataclass(frozen=True)
 class Installed:
     """What the success page shows. `claim_code` is shown once and only while the school has no
-    administrator."""
+    administrator; `origins` are those that the window which waits for us may have."""
 
     registration_id: int
-    product: str
+    product: Product
+    origins: tuple[str, ...]
     deployment_id: str
     updated: bool
     claim_code: str | None
 
 
-def invite(actor: Actor, days: int) -> str:
+def invite(actor: Actor, days: int, trusted_hosts: Collection[str] = ()) -> str:
     """Make an installation link for the actor's school.
 
     :param days: 1 to 90.
+    :param trusted_hosts: hosts that may stand in the platform's configuration though it lies
+        elsewhere: the administrator's explicit exception.
     :returns: the address, once; only its digest is kept.
     """
     school_id = policy.require_administrator(actor)
@@ -73,13 +75,17 @@ def invite(actor: Actor, days: int) -> str:
         made = Invitation(
             school_id=school_id,
             token_digest=digest(token),
+            trusted_hosts=sorted(trusted_hosts),
             created_by_id=actor.person_id,
             created_at=now,
             expires_at=now + timedelta(days=days),
         )
         session.add(made)
         session.flush()
-        record(actor, "invitation.make", "invitation", made.id, days=days)
+        record(
+            actor, "invitation.make", "invitation", made.id,
+            days=days, trusted_hosts=made.trusted_hosts,
+        )  # fmt: skip
     settings: Settings = current_app.extensions["licheng.settings"]
     return f"{settings.public_url}/lti/register/{token}"
 
@@ -125,20 +131,17 @@ def install(
     :raises InvitationUnusable: the link. :raises lti.errors.RegistrationError: the LMS.
     """
     invitation = usable_invitation(token)
-    _take(invitation.id)
+    row, school_id, trusted = invitation.id, invitation.school_id, invitation.trusted_hosts
+    ensure_keys()  # some platforms look at our key set before they answer
+    _take(row)
     try:
-        platform = lti_registration.discover(client, configuration_url, registration_token)
-        answer = lti_registration.register(
-            client,
-            platform,
-            lti_registration.build_request(_tool(), platform),
-            registration_token,
-        )
-    except BaseException:
-        _give_back(invitation.id)
+        platform = discover(client, configuration_url, registration_token, trusted_hosts=trusted)
+        request = lti_registration.build_request(registering.tool(), platform)
+        answer = lti_registration.register(client, platform, request, registration_token)
+        return _keep(row, school_id, answer)
+    except BaseException as failure:
+        _give_back(row, school_id, getattr(failure, "code", "UNEXPECTED"))
         raise
-    ensure_keys()
-    return _keep(invitation, answer)
 
 
 def decide_deployment(actor: Actor, deployment_row: int, active: bool) -> None:
@@ -199,103 +202,37 @@ def _take(invitation_id: int) -> None:
             raise InvitationUnusable(_("這個安裝連結已經用過了。"))
 
 
-def _give_back(invitation_id: int) -> None:
+def _give_back(invitation_id: int, school_id: int, code: str) -> None:
     with db.writing() as session:
         session.execute(
             sa.update(Invitation).where(Invitation.id == invitation_id).values(used_at=None)
         )
+        actor = Actor(school_id=school_id, name="LTI")
+        record(actor, "registration.fail", "invitation", invitation_id, code=code)
 
 
-def _keep(invitation: Invitation, answer: Registered) -> Installed:
+def _keep(invitation_id: int, school_id: int, answer: Registered) -> Installed:
     """An upsert by issuer and client: Moodle's "update" keeps both."""
-    now, school_id = clock.now(), invitation.school_id
     with db.writing() as session:
-        found = session.scalar(
-            sa.select(Registration).where(
-                Registration.issuer == answer.platform.issuer,
-                Registration.client_id == answer.client_id,
-            )
+        found, updated = registering.upsert(
+            session, school_id, registering.described(answer), answer.deployment_id
         )
-        updated = found is not None
-        if found is not None and found.school_id != school_id:
-            raise Conflict(
-                _("這個平臺的這個安裝屬於另一所學校。"),
-                remedy=_("請在平臺選擇「新增」而不是「更新」，再安裝一次。"),
-            )
-        if found is None:
-            found = Registration(
-                school_id=school_id,
-                issuer=answer.platform.issuer,
-                client_id=answer.client_id,
-                launch_origins=CANVAS_ORIGINS if answer.platform.product == "canvas" else [],
-                created_at=now,
-            )
-            session.add(found)
-        _describe(found, answer)
-        found.updated_at = now
-        session.flush()
-        if answer.deployment_id:
-            _deploy(session, found, answer.deployment_id)
         actor = Actor(school_id=school_id, name="LTI")
         record(
             actor, "registration.keep", "registration", found.id,
-            updated=updated, product=found.product, invitation=invitation.id,
+            updated=updated, product=found.product, invitation=invitation_id,
         )  # fmt: skip
         return Installed(
             registration_id=found.id,
-            product=found.product,
+            product=product(found.product),
+            origins=answer.platform.origins,
             deployment_id=answer.deployment_id,
             updated=updated,
             claim_code=_first_code(school_id),
         )
 
 
-def _describe(registration: Registration, answer: Registered) -> None:
-    platform = answer.platform
-    registration.auth_login_url = platform.auth_login_url
-    registration.token_url = platform.token_url
-    registration.key_set_url = platform.key_set_url
-    registration.authorization_server = platform.authorization_server
-    registration.product = platform.product[:60]
-    registration.version = platform.version[:120]
-    # Without a deployment in the answer, the first signed launch will name it.
-    registration.state = (
-        RegistrationState.ACTIVE if answer.deployment_id else RegistrationState.PENDING
-    )
-
-
-def _deploy(session: Session, registration: Registration, deployment_id: str) -> None:
-    found = session.scalar(
-        sa.select(Deployment).where(
-            Deployment.registration_id == registration.id,
-            Deployment.deployment_id == deployment_id,
-        )
-    )
-    now = clock.now()
-    if found is None:
-        found = Deployment(
-            registration_id=registration.id,
-            deployment_id=deployment_id,
-            school_id=registration.school_id,
-            first_seen_at=now,
-        )
-        session.add(found)
-    found.state, found.decided_at = DeploymentState.ACTIVE, now
-
-
 def _first_code(school_id: int) -> str | None:
     if school.people_holding(school_id, Role.ADMINISTRATOR, clock.today()):
         return None
     return claiming.administrator_code(Actor(school_id=school_id, name="系統"))
-
-
-def _tool() -> Tool:
-    settings: Settings = current_app.extensions["licheng.settings"]
-    words: Callable[[str], str] = _
-    return Tool(
-        base_url=settings.public_url,
-        name="歷程 Licheng",
-        description=words("學習歷程檔案：上傳學習成果、認證、勾選與提交。"),
-        link_title="歷程 Licheng",
-        selection_title=words("繳交本課程學習成果"),
-    )

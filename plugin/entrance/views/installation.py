@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import current_app, make_response, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -27,11 +25,10 @@ def register(token: str) -> Response:
     registration_token = values.get("registration_token", "")
     context = {
         "school": school.school(invitation.school_id),
-        "lms_host": urlsplit(configuration_url).netloc,
-        "lms_origin": origin_of(configuration_url),
+        "lms_host": host_of(configuration_url),
         "configuration_url": configuration_url,
         "registration_token": registration_token,
-        "tool_host": urlsplit(settings.public_url).netloc,
+        "tool_host": host_of(settings.public_url),
     }
     if request.method != "POST":
         return make_response(render_template("entrance/install.html", problem=None, **context))
@@ -53,4 +50,14 @@ def register(token: str) -> Response:
         }
         page = render_template("entrance/install.html", problem=problem, **context)
         return make_response(page, told.status)
-    return make_response(render_template("entrance/installed.html", installed=installed, **context))
+    origins = dict.fromkeys((origin_of(configuration_url), *installed.origins))
+    return make_response(
+        render_template(
+            "entrance/installed.html", installed=installed, origins=" ".join(origins), **context
+        )
+    )
+
+
+def host_of(url: str) -> str:
+    """Host and port for people to read; "" if it is no web address."""
+    return origin_of(url).partition("://")[2]
