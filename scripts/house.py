@@ -31,13 +31,16 @@ class House:
 
     Args:
         var: everything that is written lies in here.
-        web_port, lms_port, mail_port: wished ports; the next free one is taken.
+        web_port, lms_port, mail_port, sso_port: wished ports; the next free one is taken.
+        mode: the platform that the demo LMS acts as (``lti.platform.modes``).
     """
 
     var: Path
     web_port: int = 8080
     lms_port: int = 8090
     mail_port: int = 8025
+    sso_port: int = 8091
+    mode: str = "moodle"
 
     def __post_init__(self) -> None:
         self.var = self.var.resolve()
@@ -45,6 +48,9 @@ class House:
         self.web_port = free_port(self.web_port)
         self.lms_port = free_port(self.lms_port)
         self.mail_port = free_port(self.mail_port)
+        self.sso_port = free_port(self.sso_port)
+        if self.sso_port == self.lms_port:
+            self.sso_port = free_port(self.sso_port + 1)
 
     @property
     def url(self) -> str:
@@ -54,6 +60,11 @@ class House:
     @property
     def lms_url(self) -> str:
         return f"http://127.0.0.1:{self.lms_port}"
+
+    @property
+    def sso_url(self) -> str:
+        """The LMS's second origin, which only some modes open (Canvas)."""
+        return f"http://127.0.0.1:{self.sso_port}"
 
     @property
     def people_file(self) -> Path:
@@ -146,4 +157,5 @@ class House:
     def lms(self) -> Child:
         options = ["--port", str(self.lms_port), "--var", str(self.var / "lms")]
         options += ["--people", str(self.people_file), "--tool-url", self.url]
+        options += ["--mode", self.mode, "--sso-port", str(self.sso_port)]
         return self.child("lms", "-m", "lti.platform", *options)

@@ -1,7 +1,8 @@
 """`make run`: Licheng, its worker and clock, a mail sink and the demo LMS, until Ctrl-C.
 
 Starting it twice, or after a crash, just works: what an earlier run left behind is stopped first.
-`LICHENG_VAR` names another folder than `var`.
+`LICHENG_VAR` names another folder than `var`; `LICHENG_LMS_MODE` the platform that the demo LMS
+acts as (moodle, canvas, brightspace, blackboard, generic).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from lti.platform.modes import DEFAULT
 from scripts import installing
 from scripts.house import ROOT, CommandFailed, House
 from scripts.supervisor import StartError, Supervisor
@@ -46,6 +48,8 @@ def connect(house: House) -> None:
     """
     note = house.var / "run" / "installed.json"
     addresses = {"tool": house.url, "lms": house.lms_url}
+    if house.mode != DEFAULT:
+        addresses["mode"] = house.mode
     if note.exists() and json.loads(note.read_text()) == addresses:
         return
     installing.remove_tools(house.lms_url, house.people_file)
@@ -86,7 +90,7 @@ def main() -> int:
     left = keeper.stop_leftovers()
     if left:
         say(f"stopped {left} processes of an earlier run")
-    house = House(var)
+    house = House(var, mode=os.environ.get("LICHENG_LMS_MODE", "moodle"))
     house.make_folders()
     try:
         start(house, keeper)

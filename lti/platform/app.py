@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lti.platform import deeplink, grades, oidc, pages, registration, services
+from lti.platform import deeplink, grades, oidc, pages, registration, services, storage
 from lti.platform.claims import sesskey
 from lti.platform.core import Faults, Lms
 from lti.platform.core import lms as current_lms
@@ -24,10 +24,15 @@ def create_platform(lms: Lms, *, tool_url: str = "", faults_door: bool = False) 
     """
     app = Flask(__name__)
     app.secret_key = lms.state.secret
-    # Moodle's cookie on plain http: Lax, so a cross-site frame loses it and has to repost.
-    app.config.update(SESSION_COOKIE_NAME="QingtianSession", SESSION_COOKIE_SAMESITE="Lax")
+    # Moodle's cookie on plain http is Lax: a cross-site frame loses it and has to repost.
+    # Loopback counts as secure, so that a cookie of the other kind works on plain http here.
+    app.config.update(
+        SESSION_COOKIE_NAME="QingtianSession",
+        SESSION_COOKIE_SAMESITE=lms.mode.cookie,
+        SESSION_COOKIE_SECURE=lms.mode.cookie == "None",
+    )
     app.extensions["lms"] = lms
-    for module in (pages, registration, oidc, services, grades, deeplink):
+    for module in (pages, registration, oidc, services, grades, deeplink, storage):
         app.register_blueprint(module.blueprint)
     app.register_error_handler(HTTPException, _error_page)
     app.before_request(lms.world.refresh)
@@ -36,7 +41,14 @@ def create_platform(lms: Lms, *, tool_url: str = "", faults_door: bool = False) 
     def around_every_page() -> dict[str, Any]:
         person = visitor()
         key = sesskey(lms, person.id) if person else ""
-        return {"site": lms.world.site, "me": person, "sesskey": key, "tool_url": tool_url}
+        return {
+            "site": lms.world.site,
+            "me": person,
+            "sesskey": key,
+            "tool_url": tool_url,
+            "mode": lms.mode,
+            "storage": storage.offered(lms),
+        }
 
     @app.get("/healthz")
     def healthz() -> Response:

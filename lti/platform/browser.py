@@ -71,7 +71,7 @@ class _Reader(HTMLParser):
             method = at.get("method", "get").lower()
             self._form = Form(at.get("action", ""), method, at.get("id", ""))
             self.forms.append(self._form)
-        elif tag == "iframe":
+        elif tag == "iframe" and "hidden" not in at:
             self.frames.append(at.get("src", ""))
         elif tag in {"a", "button", "textarea", "title", "option"}:
             self._text, self._open = [], (tag, at)

@@ -149,7 +149,7 @@ def id_token_claims(
         "nonce": nonce,
         "iat": now,
         "exp": now + TOKEN_LIFE,
-        "iss": lms.base_url,
+        "iss": lms.issuer,
         "aud": tool.client_id,
         f"{CLAIM}deployment_id": tool.deployment_id,
         f"{CLAIM}target_link_uri": launch.target,
@@ -183,7 +183,7 @@ def id_token_claims(
     claims[f"{CLAIM}ext"] = ext
     claims[f"{CLAIM}launch_presentation"] = _presentation(lms, launch, locale)
     claims[f"{CLAIM}tool_platform"] = {
-        "product_family_code": lms.product,
+        "product_family_code": lms.mode.product,
         "version": "2024100705.01",
         "guid": lms.state.guid,
         "name": lms.world.site["name"],

@@ -13,6 +13,7 @@ from typing import Any
 from flask import current_app
 
 from lti.platform.keys import KeyRing
+from lti.platform.modes import DEFAULT, Mode, mode_named
 from lti.platform.state import Activity, State, Tool
 from lti.platform.world import Course, Person, World
 
@@ -40,6 +41,8 @@ class Faults:
     service_status: int = 200
     drop_claims: list[str] = field(default_factory=list)
     """Top-level id_token claims left out."""
+    storage_silent: bool = False
+    """The platform storage is announced and never answers."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ class Lms:
     keys: KeyRing
     base_url: str
     clock: Clock = system_clock
-    product: str = "moodle"
+    mode: Mode = field(default_factory=lambda: mode_named(DEFAULT))
+    shared_issuer: str = ""
+    sso_url: str = ""
+    """Origin of authorisation, key set and tokens where the mode keeps them apart."""
     faults: Faults = field(default_factory=Faults)
     launches: dict[str, Launch] = field(default_factory=dict)
     tokens: dict[str, tuple[int, frozenset[str], float]] = field(default_factory=dict)
@@ -81,11 +87,32 @@ class Lms:
         base_url: str,
         people: Path | dict[str, Any] | None = None,
         clock: Clock = system_clock,
-        product: str = "moodle",
+        mode: str | Mode = DEFAULT,
+        issuer: str = "",
     ) -> Lms:
-        """The LMS whose memory lies in ``directory``."""
+        """The LMS whose memory lies in ``directory``.
+
+        Args:
+            mode: the platform it acts as, or its name.
+            issuer: another shared issuer than the mode's own.
+
+        Raises:
+            ValueError: no mode has this name.
+        """
         state = State(directory)
-        return cls(World(people), state, KeyRing(state), base_url.rstrip("/"), clock, product)
+        acted = mode if isinstance(mode, Mode) else mode_named(mode)
+        here = cls(World(people), state, KeyRing(state), "", clock, acted, issuer or acted.issuer)
+        here.listens_at(base_url.rstrip("/"))
+        return here
+
+    def listens_at(self, base_url: str, sso_url: str = "") -> None:
+        """Where it can be reached; ``sso_url`` is its second origin, if it has one."""
+        self.base_url, self.sso_url = base_url, sso_url or base_url
+
+    @property
+    def issuer(self) -> str:
+        """``iss``: shared by all customers in some modes, else the address of this LMS."""
+        return self.shared_issuer or self.base_url
 
     def now(self) -> int:
         """Seconds since the epoch by the platform's (possibly skewed) clock."""

@@ -42,7 +42,7 @@ def read_answer(tool: Tool, token: str) -> list[dict[str, Any]]:
         ToolKeyError: the answer is not the tool's, not for us, or not a deep linking response.
     """
     here = lms()
-    claims = verify(here, tool, token, audience=here.base_url, issuer=tool.client_id)
+    claims = verify(here, tool, token, audience=here.issuer, issuer=tool.client_id)
     if claims.get(f"{CLAIM}message_type") != "LtiDeepLinkingResponse":
         raise ToolKeyError("message_type must be LtiDeepLinkingResponse")
     if claims.get(f"{CLAIM}deployment_id") != tool.deployment_id:

@@ -34,14 +34,17 @@ def initiation_fields(here: Lms, launch: Launch) -> dict[str, str]:
     tool = here.state.tools[launch.tool_id]
     launch_id, module_id = here.begin(launch)
     hint = {"cmid": int(module_id), "launchid": launch_id}
-    return {
-        "iss": here.base_url,
+    fields = {
+        "iss": here.issuer,
         "target_link_uri": launch.target,
         "login_hint": launch.person_id,
         "lti_message_hint": json.dumps(hint, separators=(",", ":")),
         "client_id": tool.client_id,
         "lti_deployment_id": tool.deployment_id,
     }
+    if here.mode.storage_target:
+        fields["lti_storage_target"] = here.mode.storage_target
+    return fields
 
 
 def _post_to_tool(tool: Tool, launch: Launch) -> Response:
@@ -130,6 +133,8 @@ def auth() -> Response:
         locale = session.get("locale", "zh_tw")
         claims = id_token_claims(here, begun, clean_text(asked["nonce"]), locale=locale)
         fields["id_token"] = _sign(here, claims)
+        if here.mode.storage_target:
+            fields["lti_storage_target"] = here.mode.storage_target
     page = render_template("autopost.html", action=asked["redirect_uri"], fields=fields)
     return make_response(page)
 

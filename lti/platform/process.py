@@ -11,6 +11,7 @@ from typing import Any, Self
 import requests
 
 from lti.platform.browser import Browser
+from lti.platform.modes import DEFAULT
 
 
 def log_in(browser: Browser, lms_url: str, person_id: str) -> Browser:
@@ -28,6 +29,8 @@ class PlatformProcess:
         directory: its state and people file.
         people: people and courses; ``world.sample()`` when None.
         tool_url: public address of the tool.
+        mode: the platform it acts as (``modes.MODES``).
+        issuer: another shared issuer than the mode's own.
     """
 
     def __init__(
@@ -36,14 +39,18 @@ class PlatformProcess:
         *,
         people: dict[str, Any] | None = None,
         tool_url: str = "http://localhost:8080",
+        mode: str = DEFAULT,
+        issuer: str = "",
     ) -> None:
-        self.directory, self.tool_url, self.url = directory, tool_url, ""
+        self.directory, self.tool_url, self.url, self.sso_url = directory, tool_url, "", ""
+        self._mode, self._issuer = mode, issuer
         self._people = people
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "lti.platform", "--port", "0", "--faults"]
         command += ["--var", str(self.directory), "--tool-url", self.tool_url]
+        command += ["--mode", self._mode, "--issuer", self._issuer]
         if self._people is not None:
             self.directory.mkdir(parents=True, exist_ok=True)
             file = self.directory / "people.json"
@@ -54,7 +61,7 @@ class PlatformProcess:
         line = self._process.stdout.readline()
         if not line.startswith("ready "):
             raise RuntimeError("the demo LMS did not start")
-        self.url = line.split()[1]
+        _, self.url, self.sso_url = line.split()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -60,12 +60,17 @@ def new_registration_token(lms_: Lms, *, tool: Tool | None = None) -> str:
     return lms_.keys.sign(claims | {"exp": now + TOKEN_LIFE, "jti": secrets.token_hex(8)})
 
 
+def configuration_url(lms_: Lms) -> str:
+    """Address of the OpenID configuration, as registrations are told it."""
+    return f"{lms_.base_url}/.well-known/openid-configuration"
+
+
 def start_url(lms_: Lms, tool_registration_url: str, *, tool: Tool | None = None) -> str:
     """The tool's registration URL with the two parameters the platform adds to it."""
     joint = "&" if urlsplit(tool_registration_url).query else "?"
     query = urlencode(
         {
-            "openid_configuration": f"{lms_.base_url}/.well-known/openid-configuration",
+            "openid_configuration": configuration_url(lms_),
             "registration_token": new_registration_token(lms_, tool=tool),
         }
     )
@@ -74,14 +79,14 @@ def start_url(lms_: Lms, tool_registration_url: str, *, tool: Tool | None = None
 
 def platform_configuration(lms_: Lms) -> dict[str, Any]:
     """The OpenID configuration document with the LTI part."""
-    base = lms_.base_url
+    base, sso = lms_.base_url, lms_.sso_url
     return {
-        "issuer": base,
-        "token_endpoint": f"{base}/lti/token",
+        "issuer": lms_.issuer,
+        "token_endpoint": f"{sso}/lti/token",
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
-        "jwks_uri": f"{base}/lti/certs",
-        "authorization_endpoint": f"{base}/lti/auth",
+        "jwks_uri": f"{sso}/lti/certs",
+        "authorization_endpoint": f"{sso}/lti/auth",
         "registration_endpoint": f"{base}/lti/registration",
         "scopes_supported": SCOPES,
         "response_types_supported": ["id_token"],
@@ -89,8 +94,8 @@ def platform_configuration(lms_: Lms) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
         PLATFORM_CONFIGURATION: {
-            "product_family_code": lms_.product,
-            "version": "4.5.5+ (Build: 20250613)",
+            "product_family_code": lms_.mode.product,
+            "version": lms_.mode.version,
             "messages_supported": [
                 {"type": RESOURCE_LINK},
                 {"type": DEEP_LINKING, "placements": ["ContentArea"]},

@@ -30,14 +30,12 @@ manager1, parent1, admin; courses 2 and 3.
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
-from werkzeug.serving import make_server
 
 from lti.platform.app import create_platform
 from lti.platform.browser import Browser, Page, forms_in
@@ -50,14 +48,17 @@ from lti.platform.claims import (
     id_token_claims,
 )
 from lti.platform.core import Clock, Faults, Launch, Lms, system_clock
+from lti.platform.doors import Doors
 from lti.platform.keys import new_key, public_jwk
+from lti.platform.modes import DEFAULT, MODES, Mode
 from lti.platform.oidc import initiation_fields
 from lti.platform.process import PlatformProcess, log_in
-from lti.platform.registration import start_url
+from lti.platform.registration import configuration_url, start_url
 from lti.platform.state import Activity, Tool
 
 __all__ = [
     "DEEP_LINKING",
+    "MODES",
     "RESOURCE_LINK",
     "SUBMISSION_REVIEW",
     "Begun",
@@ -107,7 +108,9 @@ class FakePlatform:
         directory: where it keeps its state (a ``tmp_path``).
         people: people and courses; ``world.sample()`` when None.
         clock: gives the present instant; the system's by default.
-        product: product_family_code of the platform.
+        mode: the platform it acts as: ``moodle``, ``canvas``, ``brightspace``, ``blackboard``,
+            ``generic``, or a ``modes.Mode`` of one's own.
+        issuer: another shared issuer than the mode's own.
     """
 
     def __init__(
@@ -116,48 +119,63 @@ class FakePlatform:
         *,
         people: Path | dict[str, Any] | None = None,
         clock: Clock = system_clock,
-        product: str = "moodle",
+        mode: str | Mode = DEFAULT,
+        issuer: str = "",
     ) -> None:
         self.lms = Lms.open(
-            directory, base_url="http://127.0.0.1", people=people, clock=clock, product=product
+            directory,
+            base_url="http://127.0.0.1",
+            people=people,
+            clock=clock,
+            mode=mode,
+            issuer=issuer,
         )
         self.app = create_platform(self.lms)
-        self._server = make_server("127.0.0.1", 0, self.app, threaded=True)
-        self.lms.base_url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        )
+        self._doors = Doors(self.app, self.lms)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._doors.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=5)
+        self._doors.close()
 
     # --- addresses -------------------------------------------------------------------------
 
     @property
+    def mode(self) -> Mode:
+        return self.lms.mode
+
+    @property
     def issuer(self) -> str:
+        """``iss``: not an address of this process where the mode shares one."""
+        return self.lms.issuer
+
+    @property
+    def url(self) -> str:
+        """Where the LMS's pages and services are."""
         return self.lms.base_url
 
     @property
+    def sso_url(self) -> str:
+        """Where authorisation, key set and tokens are; ``url`` in most modes."""
+        return self.lms.sso_url
+
+    @property
     def jwks_uri(self) -> str:
-        return f"{self.issuer}/lti/certs"
+        return f"{self.sso_url}/lti/certs"
 
     @property
     def authorization_endpoint(self) -> str:
-        return f"{self.issuer}/lti/auth"
+        return f"{self.sso_url}/lti/auth"
 
     @property
     def token_endpoint(self) -> str:
-        return f"{self.issuer}/lti/token"
+        return f"{self.sso_url}/lti/token"
 
     @property
     def openid_configuration(self) -> str:
-        return f"{self.issuer}/.well-known/openid-configuration"
+        return configuration_url(self.lms)
 
     @property
     def faults(self) -> Faults:
@@ -308,12 +326,12 @@ class FakePlatform:
 
     def browser(self, person: str, **options: Any) -> Browser:
         """A browser in which ``person`` is logged in at the LMS; options as for ``Browser``."""
-        return log_in(Browser(**options), self.issuer, self.lms.world.person(person).id)
+        return log_in(Browser(**options), self.url, self.lms.world.person(person).id)
 
     def open(self, browser: Browser, *, course: str = "2", container: str = "iframe") -> Page:
         """Open the tool's activity in a course, as its iframe (or window) does."""
         link = self.activity(course)
-        return browser.get(f"{self.issuer}/lti/launch/{link.id}?container={container}")
+        return browser.get(f"{self.url}/lti/launch/{link.id}?container={container}")
 
     # --- misbehaviour ----------------------------------------------------------------------
 

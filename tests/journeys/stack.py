@@ -22,9 +22,10 @@ POOL = ROOT / "var" / "demo"
 class Stack:
     """A running house, and who lives in it."""
 
-    def __init__(self, var: Path) -> None:
-        self.house = House(var, web_port=0, lms_port=0, mail_port=0)
+    def __init__(self, var: Path, mode: str = "moodle") -> None:
+        self.house = House(var, web_port=0, lms_port=0, mail_port=0, sso_port=0, mode=mode)
         self.url, self.lms_url = self.house.url, self.house.lms_url
+        self.sso_url = self.house.sso_url
         self._keeper = Supervisor(var / "run" / "processes.json", str(ROOT))
         self._world: dict[str, Any] = {}
 
@@ -82,11 +83,11 @@ class Stack:
 
 
 @contextmanager
-def running(var: Path) -> Iterator[Stack]:
-    """A house that is up while the block runs."""
+def running(var: Path, mode: str = "moodle") -> Iterator[Stack]:
+    """A house that is up while the block runs; its LMS acts as ``mode``."""
     # A proxy of the machine must never stand between two processes of one test.
     os.environ["no_proxy"] = "127.0.0.1,localhost"
-    stack = Stack(var)
+    stack = Stack(var, mode)
     try:
         stack.start()
         yield stack
