@@ -101,6 +101,14 @@ class Streamed:
         return b"".join(self.pieces())
 
 
+class _Session(requests.Session):
+    """Leaves redirects to us. Asked not to follow them, `requests` would still read the whole body
+    of one, unpacked and whatever its size, and stumble over an address that is none."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class GuardedSession:
     """Calls one after another that share their connections; for one thread, and for one LMS.
 
@@ -111,7 +119,7 @@ class GuardedSession:
         self.waited = 0.0
         self._guard = guard
         self._turn = Turn()
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # no proxy, no .netrc: the guard must see the address
         self._session.headers.update(headers)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -266,5 +274,5 @@ def _as_http_error() -> Iterator[None]:
     """Whatever the library calls it; only the kind of failure is told, no address and no body."""
     try:
         yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise HttpError(type(error).__name__) from None
