@@ -5,6 +5,7 @@ published. The words are Traditional Chinese source strings; the caller translat
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name gettext tools look for)
@@ -29,6 +30,7 @@ class Explanation:
 
 
 _REOPEN = N_("請回到課程頁面，重新點一次連結。")
+_REOPEN_OR_WINDOW = N_("請回到課程頁面，重新點一次連結；若仍然不行，請改在新視窗開啟。")
 _ASK_LMS_ADMIN = N_("請把這一頁的代碼告訴學校的平臺管理員，由管理員檢查工具的設定。")
 _TRUST_HOST = N_(
     "若這是學校自己的平臺，請歷程管理員在「平臺連線」建立安裝連結時，把那一臺主機填進「另外信任的"
@@ -59,14 +61,14 @@ EXPLANATIONS: dict[str, Explanation] = {
     "STATE_UNKNOWN": Explanation(N_("找不到這次登入的紀錄。"), _REOPEN),
     "STATE_EXPIRED": Explanation(N_("登入花的時間太久，這次登入已失效。"), _REOPEN),
     "BROWSER_MISMATCH": Explanation(
-        N_("這次登入不是從這個瀏覽器開始的，為了保護您的帳號已停止。"), _REOPEN, 403
+        N_("這次登入不是從這個瀏覽器開始的，為了保護您的帳號已停止。"), _REOPEN_OR_WINDOW, 403
     ),
     "ORIGIN_FOREIGN": Explanation(
-        N_("這次登入不是由學習平臺送來的，為了保護您的帳號已停止。"), _REOPEN, 403
+        N_("這次登入不是由學習平臺送來的，為了保護您的帳號已停止。"), _REOPEN_OR_WINDOW, 403
     ),
     "ORIGIN_HIDDEN": Explanation(
         N_("學習平臺隱藏了來源，瀏覽器又不允許 Cookie，無法確認這次登入是您本人。"),
-        N_("請改用「在新視窗開啟」，或請平臺管理員檢查 Referrer-Policy 的設定。"),
+        N_("請改在新視窗開啟，或請平臺管理員檢查 Referrer-Policy 的設定。"),
         403,
     ),
     "REPLAYED": Explanation(
@@ -194,7 +196,15 @@ class LtiError(Exception):
 
 
 class LaunchError(LtiError):
-    """A login or launch that is refused."""
+    """A login or launch that is refused.
+
+    `checked` is the launch (`lti.launch.Checked`) where its signature was good and something else
+    was wrong; None where nothing in it can be believed.
+    """
+
+    def __init__(self, code: str, detail: str = "", checked: Any = None) -> None:
+        super().__init__(code, detail)
+        self.checked = checked
 
 
 class RegistrationError(LtiError):

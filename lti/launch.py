@@ -85,19 +85,19 @@ def inspect_launch(
     if "error" in form:
         # No login comes of it, so there is nobody to protect and no storage to ask.
         raise LaunchError("PLATFORM_REFUSED", printable(form["error"]))
-    proof = seen.proof = check_browser(transaction, browser)
     if not form.get("id_token"):
         raise LaunchError("TOKEN_MISSING")
     platform = transaction.platform
     token = take_apart(form["id_token"])
     claims = seen.claims = token.claims
     # Refused before the key set is fetched: a stranger's token costs no request.
-    _check_parties(claims, platform)
+    check_parties(claims, platform)
+    proof = seen.proof = check_browser(transaction, browser)
     token.check_signature(key_sets.key(platform.key_set_url, token.key_id))
     seen.signed = True
     _check_nonce(claims, transaction)
     seen.answered = True
-    issued_at = _check_times(claims, now.timestamp())
+    issued_at = check_times(claims, now.timestamp())
     launch = read_claims(claims, platform.issuer, platform.client_id)
     if launch.target_link_uri and launch.target_link_uri != transaction.target_link_uri:
         raise LaunchError("TARGET_MISMATCH")
@@ -124,7 +124,7 @@ def use_up(
         raise LaunchError("REPLAYED")
     deployment_id = checked.launch.deployment_id
     if not registrations.deployment_active(checked.transaction.platform, deployment_id):
-        raise LaunchError("DEPLOYMENT_INACTIVE")
+        raise LaunchError("DEPLOYMENT_INACTIVE", checked=checked)
 
 
 def _transaction(
@@ -145,7 +145,8 @@ def _transaction(
     return transaction
 
 
-def _check_parties(claims: Mapping[str, Any], platform: Platform) -> None:
+def check_parties(claims: Mapping[str, Any], platform: Platform) -> None:
+    """Whether this platform wrote the token, and to us. Raises LaunchError."""
     if claims.get("iss") != platform.issuer:
         raise LaunchError("ISSUER_MISMATCH", printable(claims.get("iss")))
     audience = claims.get("aud")
@@ -173,8 +174,8 @@ def _check_review(launch: VerifiedLaunch) -> None:
         raise LaunchError("REVIEW_NOT_ALLOWED")
 
 
-def _check_times(claims: Mapping[str, Any], now: float) -> float:
-    """When the platform issued the token; its times are good."""
+def check_times(claims: Mapping[str, Any], now: float, max_age: float = MAX_AGE) -> float:
+    """When the platform issued the token; its times are good. Raises LaunchError."""
     expires, issued = seconds_of(claims, "exp"), seconds_of(claims, "iat")
     if expires is None:
         raise LaunchError("EXPIRY_MISSING")
@@ -186,7 +187,7 @@ def _check_times(claims: Mapping[str, Any], now: float) -> float:
         raise LaunchError("NOT_YET_VALID", f"{ahead:.0f} s ahead of our clock")
     if now >= expires + LEEWAY:
         raise LaunchError("EXPIRED", f"{now - expires:.0f} s ago by our clock")
-    if now - issued > MAX_AGE + LEEWAY:
+    if now - issued > max_age + LEEWAY:
         raise LaunchError("TOO_OLD", f"issued {now - issued:.0f} s ago by our clock")
     return issued
 

@@ -34,6 +34,10 @@ class Product:
     :ivar page_limit: `limit` to ask the roster for; 0 = do not ask. Moodle answers everybody at
         once without it, and loses `role=` on the second page with it.
     :ivar line_item_paging: the `Link` header of line items can be followed (Moodle's is broken).
+    :ivar new_window: how a launch is begun anew in a window of its own: `login` (the hints of its
+        login are sent again), an address of its own below the issuer, or "" (only by the person,
+        from the course: its hints work once).
+    :ivar closes_by_message: the dialog of the terms of use waits for `lti.close` (Canvas).
     :ivar token_audience: fixed `aud` of token requests; "" = the token URL or what discovery said.
     """
 
@@ -55,6 +59,8 @@ class Product:
     tells_submitted: bool = False
     page_limit: int = 0
     line_item_paging: bool = True
+    new_window: str = "login"
+    closes_by_message: bool = False
     token_audience: str = ""
 
     def runs(self, host: str) -> bool:
@@ -69,10 +75,18 @@ GENERIC = Product("", "LTI 1.3")
 PRODUCTS = {
     one.family: one
     for one in (
-        Product("moodle", "Moodle", guide="moodle", line_item_paging=False),
+        Product(
+            "moodle",
+            "Moodle",
+            guide="moodle",
+            line_item_paging=False,
+            # The page that the activity's frame shows; it makes a fresh hint at each call.
+            new_window="/mod/lti/launch.php?id={cmid}",
+        ),
         Product(
             "canvas",
             "Canvas",
+            closes_by_message=True,
             guide="canvas",
             token_for_discovery=True,
             shared_issuer=True,
@@ -96,6 +110,7 @@ PRODUCTS = {
             ),
             tells_submitted=True,
             page_limit=100,
+            new_window="",
         ),
         Product(
             "desire2learn",

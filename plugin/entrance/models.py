@@ -128,6 +128,9 @@ class LoginTransaction(Base):
     """Digest of the binding cookie."""
     storage_target: Mapped[str] = mapped_column(sa.String(120), default="")
     """Name of the platform's storage frame; "" when it has no storage."""
+    hints: Mapped[dict] = mapped_column(Json, default=dict)
+    """`login_hint` and `lti_message_hint`, kept only while the browser shows no cookie: should the
+    launch fail for that, it can be begun anew in a window of its own."""
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -238,11 +241,26 @@ class LaunchLog(Base):
     """`OK` or a code of `lti.errors`."""
     message_type: Mapped[str] = mapped_column(sa.String(40), default="")
     cookie: Mapped[bool] = mapped_column(default=False)
+    proof: Mapped[str] = mapped_column(sa.String(10), default="")
+    """What showed that it was the browser of the login (`lti.browser.Proof`); "": nothing yet."""
     detail: Mapped[str] = mapped_column(sa.String(120), default="")
     claims: Mapped[dict] = mapped_column(Json, default=dict)
     """What was sent, without personal data: claim names present, roles, deployment, algorithm."""
     skew: Mapped[int | None]
     """Seconds from the platform's `iat` to our clock; None where no token could be read."""
+
+
+class RefusalTally(Base):
+    """How often a platform's launches were refused for one reason within this minute. A flood
+    counts up here instead of filling the launch log and the audit chain; one row a reason."""
+
+    __tablename__ = "refusal_tally"
+
+    registration_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """0: no platform that is known."""
+    code: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    begun_at: Mapped[datetime]
+    count: Mapped[int]
 
 
 class TermsAnswer(Base):

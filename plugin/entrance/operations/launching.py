@@ -10,28 +10,38 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import gettext
 
 from lti import vocabulary as v
+from lti.browser import Browser, belongs
 from lti.claims import VerifiedLaunch
-from lti.errors import LaunchError, LtiError
+from lti.errors import LaunchError
 from lti.keyset import KeySetCache
-from lti.launch import Browser, Checked, inspect_launch, use_up
-from lti.roles import LaunchRoles, Role, Widening, launch_roles
+from lti.launch import Checked, Seen, inspect_launch, use_up
+from lti.roles import LaunchRoles, Widening, launch_roles
+from lti.window import Anew, anew, error_address
 from plugin import clock, db
-from plugin.actor import Actor
+from plugin.entrance import asked
 from plugin.entrance.models import LaunchLog, LaunchSession, LoginTransaction, Registration
 from plugin.entrance.operations.prepared import Line
+from plugin.entrance.operations.refusing import (
+    Refused,
+    case_of,
+    refuse,
+    skew_of,
+    tell_floods,
+)
 from plugin.entrance.operations.remembering import (
     known_now,
     known_of,
     remember_context,
+    remember_deployment,
     remember_person,
     settled,
 )
 from plugin.entrance.operations.stores import Registrations, Transactions
 from plugin.entrance.tokens import digest, new_token
 from plugin.settings import Settings
-from plugin.trail.chain import record
 
 
 @dataclass(frozen=True)
@@ -49,15 +59,20 @@ def enter(form: Mapping[str, str], browser: Browser) -> Entered:
     """Verify a launch and open its session.
 
     :param browser: the binding cookie as digest, and the Origin header.
-    :raises LaunchError: refused; an audit line and a line of the launch log say so, nothing else
-        is stored.
+    :raises Refused: an audit line and a line of the launch log say so, nothing else is stored.
+    :raises StorageUnasked: nothing is stored; the browser asks the platform's storage and comes
+        again.
     """
-    now = clock.now()
-    checked: Checked | None = None
+    now, seen = clock.now(), Seen()
     try:
         with Line(db.engine()) as line:
             checked = inspect_launch(
-                form, browser, transactions=Transactions(line), key_sets=_key_sets(), now=now
+                form,
+                browser,
+                transactions=Transactions(line),
+                key_sets=_key_sets(),
+                now=now,
+                seen=seen,
             )
             launch, platform = checked.launch, checked.transaction.platform
             known = known_of(line, platform.id, launch)
@@ -67,9 +82,8 @@ def enter(form: Mapping[str, str], browser: Browser) -> Entered:
                     return _enter_settled(line, checked, browser, known, roles, now)
         return _enter_anew(checked, browser, now)
     except LaunchError as error:
-        registration_id = checked.transaction.platform.id if checked else _platform_of(form)
-        refuse(error, registration_id, cookie=browser.cookie is not None)
-        raise
+        refuse(error, case_of(form, seen, cookie=browser.cookie is not None, now=now))
+        raise Refused(error, _told_to_platform(error, seen), _anew(error, seen)) from error
 
 
 def _enter_settled(
@@ -84,7 +98,7 @@ def _enter_settled(
     session_row, token = _session(
         checked, browser, known.school_id, known.person_row, known.context_row, roles, now
     )
-    log_row = _log(checked, browser, known.school_id, now)
+    log_row = _log(checked, browser, known.school_id, session_row["roles"], now)
     with line.writing():
         if not Transactions(line).consume(checked.transaction, now):
             raise LaunchError("REPLAYED")
@@ -114,38 +128,20 @@ def _enter_anew(checked: Checked, browser: Browser, now: datetime) -> Entered:
                 checked, browser, known.school_id, person_row, context_row, roles, now
             )
             session.execute(_SESSION, session_row)
-            session.execute(_LOG, _log(checked, browser, known.school_id, now))
+            remember_deployment(session, launch, known, platform.id)
+            session.execute(
+                _LOG, _log(checked, browser, known.school_id, session_row["roles"], now)
+            )
             return Entered(token, launch, roles, person_id is not None, course_bound)
     assert refused is not None
     raise refused
-
-
-def refuse(error: LtiError, registration_id: int | None, *, cookie: bool = False) -> None:
-    """Leave the lines that tell of a refused login or launch; no personal data."""
-    with db.writing() as session:
-        school_id = None
-        if registration_id is not None:
-            school_id = session.scalar(
-                sa.select(Registration.school_id).where(Registration.id == registration_id)
-            )
-        session.add(
-            LaunchLog(
-                at=clock.now(),
-                school_id=school_id,
-                registration_id=registration_id,
-                code=error.code,
-                cookie=cookie,
-                detail=error.detail[:120],
-            )
-        )
-        actor = Actor(school_id=school_id, name="LTI")
-        record(actor, "launch.refused", "registration", registration_id, code=error.code)
 
 
 def purge(now: datetime) -> int:
     """Forget logins and sessions that are over, and launch lines older than 90 days."""
     day = timedelta(days=1)
     with db.writing() as session:
+        tell_floods(now)
         gone = 0
         for table, time, kept_from in (
             (LoginTransaction, LoginTransaction.expires_at, now - day),
@@ -194,7 +190,9 @@ def _session(
     return row, token
 
 
-def _log(checked: Checked, browser: Browser, school_id: int, now: datetime) -> dict[str, Any]:
+def _log(
+    checked: Checked, browser: Browser, school_id: int, roles: list[str], now: datetime
+) -> dict[str, Any]:
     return {
         "at": now,
         "school_id": school_id,
@@ -202,9 +200,10 @@ def _log(checked: Checked, browser: Browser, school_id: int, now: datetime) -> d
         "code": "OK",
         "message_type": checked.launch.message_type,
         "cookie": browser.cookie is not None,
+        "proof": checked.proof,
         "detail": "",
-        "claims": {},
-        "skew": None,
+        "claims": {"roles": roles},
+        "skew": skew_of(checked.issued_at, now),
     }
 
 
@@ -214,15 +213,8 @@ def _first_data(launch: VerifiedLaunch) -> dict[str, Any]:
     data: dict[str, Any] = {"csrf_token": secrets.token_hex(20)}
     if launch.locale:
         data["launch_locale"] = "en" if launch.locale.startswith("en") else "zh_Hant_TW"
-    if launch.deep_linking is not None:
-        data["deep_linking"] = {
-            "return_url": launch.deep_linking.return_url,
-            "accept_types": list(launch.deep_linking.accept_types),
-            "data": launch.deep_linking.data,
-            "deployment_id": launch.deployment_id,
-        }
-    if launch.message_type == v.SUBMISSION_REVIEW and Role.INSTRUCTOR in launch_roles(launch.roles):
-        # A Moodle student can have this message signed for anybody, as Learner.
+    data |= asked.kept(launch)
+    if launch.message_type == v.SUBMISSION_REVIEW:  # learners' are refused: `lti.launch`
         data["for_user"] = launch.for_user_id
     return data
 
@@ -237,10 +229,28 @@ def widening(school_settings: Mapping[str, Any]) -> Widening:
     )
 
 
-def _platform_of(form: Mapping[str, str]) -> int | None:
-    state = form.get("state", "")
-    transaction = Transactions().find(state) if 0 < len(state) <= 128 else None
-    return transaction.platform.id if transaction else None
+_NOT_THIS_BROWSER = {"BROWSER_MISMATCH", "ORIGIN_FOREIGN", "ORIGIN_HIDDEN"}
+"""What a window of its own, where cookies are first-party, would have avoided."""
+
+
+def _anew(error: LaunchError, seen: Seen) -> Anew | None:
+    if error.code not in _NOT_THIS_BROWSER or seen.transaction is None:
+        return None
+    family = db.reading().scalar(
+        sa.select(Registration.product).where(Registration.id == seen.transaction.platform.id)
+    )
+    return anew(seen.transaction, Transactions().hints(seen.transaction.state), family or "")
+
+
+def _told_to_platform(error: LaunchError, seen: Seen) -> str:
+    """The return address of a launch that answers this login, if it is the platform's own."""
+    if not seen.answered or seen.transaction is None or seen.claims is None:
+        return ""
+    presentation = seen.claims.get(v.CLAIM_PRESENTATION)
+    url = presentation.get("return_url") if isinstance(presentation, dict) else None
+    if not isinstance(url, str) or not belongs(seen.transaction.platform, url):
+        return ""
+    return error_address(url, gettext(error.explanation.title), error.code)
 
 
 def _key_sets() -> KeySetCache:

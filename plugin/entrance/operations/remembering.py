@@ -20,6 +20,7 @@ _KNOWN = (
     sa.select(
         Deployment.school_id,
         Deployment.state.label("deployment_state"),
+        Deployment.notices_url,
         School.settings,
         LaunchPerson.id.label("person_row"),
         LaunchPerson.name,
@@ -36,6 +37,7 @@ _KNOWN = (
         LaunchContext.number.label("course_number"),
         LaunchContext.memberships_url,
         LaunchContext.line_items_url,
+        LaunchContext.groups_url,
         LaunchContext.hold.label("context_hold"),
         binding.HAS_COURSE.label("course_bound"),
     )
@@ -87,6 +89,8 @@ def settled(known: Any, launch: VerifiedLaunch, roles: LaunchRoles) -> bool:
     """Whether this launch says nothing new: everybody bound, nothing changed, nothing to decide."""
     if known is None or known.deployment_state is not DeploymentState.ACTIVE:
         return False
+    if _notices_of(launch, known) != known.notices_url:
+        return False
     if launch.person is not None and (
         known.person_id is None or _differs(known, _said_of_person(launch.person, roles))
     ):
@@ -136,6 +140,23 @@ def remember_person(
     session.flush()
     binding.bind_by_claims(session, person, known.settings, now)
     return person.id, person.person_id
+
+
+def remember_deployment(
+    session: Session, launch: VerifiedLaunch, known: Any, registration_id: int
+) -> None:
+    """Where the platform takes notice handlers, when it says so and that is new."""
+    said = _notices_of(launch, known)
+    if said == known.notices_url:
+        return
+    session.execute(
+        sa.update(Deployment)
+        .where(
+            Deployment.registration_id == registration_id,
+            Deployment.deployment_id == launch.deployment_id,
+        )
+        .values(notices_url=said)
+    )
 
 
 def remember_context(
@@ -192,7 +213,14 @@ def _said_of_context(launch: VerifiedLaunch, known: Any) -> dict[str, Any]:
         "number": launch.context.sourcedid[:255],
         "memberships_url": roster[:512],
         "line_items_url": launch.services.line_items_url[:512],
+        # Not every message carries the claim; what was offered once is asked until it refuses.
+        "groups_url": (launch.services.groups_url or known.groups_url or "")[:512],
     }
+
+
+def _notices_of(launch: VerifiedLaunch, known: Any) -> str:
+    said: str = (launch.services.notices_url or known.notices_url)[:512]
+    return said
 
 
 def _kept_of_context(known: Any) -> dict[str, Any]:
@@ -202,6 +230,7 @@ def _kept_of_context(known: Any) -> dict[str, Any]:
         "number": known.course_number,
         "memberships_url": known.memberships_url,
         "line_items_url": known.line_items_url,
+        "groups_url": known.groups_url,
     }
 
 

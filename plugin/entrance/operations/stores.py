@@ -54,6 +54,7 @@ _FIND = (
         LoginTransaction.browser,
         LoginTransaction.expires_at,
         LoginTransaction.used_at,
+        LoginTransaction.storage_target,
         *_PLATFORM,
     )
     .join(Registration, Registration.id == LoginTransaction.registration_id)
@@ -89,6 +90,8 @@ class Transactions:
                     "registration_id": transaction.platform.id,
                     "target_link_uri": transaction.target_link_uri,
                     "browser": transaction.browser,
+                    "storage_target": transaction.storage_target,
+                    "hints": dict(transaction.hints),
                     "expires_at": transaction.expires_at,
                 },
             )
@@ -109,7 +112,15 @@ class Transactions:
             browser=row.browser,
             expires_at=row.expires_at,
             used=row.used_at is not None,
+            storage_target=row.storage_target,
         )
+
+    def hints(self, state: str) -> dict[str, str]:
+        """What the platform said to have repeated (`Transaction.hints`), {} if it was not kept."""
+        query = sa.select(LoginTransaction.hints).where(
+            LoginTransaction.state_digest == digest(state)
+        )
+        return db.reading().scalar(query) or {}
 
     def consume(self, transaction: Transaction, now: datetime) -> bool:
         values = {"state": digest(transaction.state), "now": now}
@@ -132,22 +143,23 @@ class Registrations:
         """An unseen deployment of a registration that waits for its first launch is taken as the
         one that was installed; any later one waits for an administrator."""
         with db.writing() as session:
-            state = session.scalar(
-                sa.select(Deployment.state).where(
+            found = session.execute(
+                sa.select(Deployment.state, Deployment.school_id).where(
                     Deployment.registration_id == platform.id,
                     Deployment.deployment_id == deployment_id,
                 )
-            )
-            if state is None:
-                state = self._record(session, platform, deployment_id)
-            return state is DeploymentState.ACTIVE
+            ).first()
+            if found is None:
+                return self._record(session, platform, deployment_id) is DeploymentState.ACTIVE
+            # Of a shared registration and claimed by no school: nobody's, whatever its state.
+            return found.state is DeploymentState.ACTIVE and found.school_id is not None
 
     def _record(self, session: Any, platform: Platform, deployment_id: str) -> DeploymentState:
         from plugin import clock
 
         registration = session.get_one(Registration, platform.id)
         state = DeploymentState.WAITING
-        if registration.state is RegistrationState.PENDING:
+        if registration.state is RegistrationState.PENDING and registration.school_id is not None:
             state = DeploymentState.ACTIVE
             registration.state = RegistrationState.ACTIVE
         now = clock.now()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from lti.products import product
 from plugin import clock, web
-from plugin.entrance import queries
+from plugin.entrance import launches, queries
 from plugin.entrance.forms import InviteForm
 from plugin.entrance.operations import installing
-from plugin.settings import Settings
 
 
 def connections() -> str:
@@ -23,7 +23,7 @@ def invite() -> str | tuple[str, int]:
     form = InviteForm()
     if not form.validate_on_submit():
         return _page(form), 422
-    link = installing.invite(web.current_actor(), form.days.data)
+    link = installing.invite(web.current_actor(), form.days.data, form.hosts())
     return _page(InviteForm(formdata=None, data={"days": 14}), link=link)
 
 
@@ -53,15 +53,14 @@ def registration(registration_id: int) -> Response:
 def _page(form: InviteForm, link: str = "") -> str:
     school_id = web.current_actor().school_id
     assert school_id is not None
-    settings: Settings = current_app.extensions["licheng.settings"]
     return render_template(
         "entrance/connections.html",
         form=form,
         link=link,
-        base=settings.public_url,
+        product=product,
         invitations=queries.invitations(school_id),
         connections=queries.connections(school_id),
-        launches=queries.launches(school_id, request.args.get("after")),
+        counted=launches.counted(school_id),
         now=clock.now(),
     )
 

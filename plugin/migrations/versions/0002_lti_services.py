@@ -110,7 +110,7 @@ def upgrade() -> None:
     op.create_table(
         "grade_column",
         sa.Column("launch_context_id", sa.Integer(), nullable=False),
-        sa.Column("line_item_url", sa.String(length=512), nullable=False),
+        sa.Column("line_item_url", sa.String(length=2048), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=True),
         sa.Column("holder", sa.String(length=40), nullable=False),
         sa.Column("lease_until", sa.DateTime(), nullable=True),
@@ -184,6 +184,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_grade_push_due", ["state", "next_at"], unique=False)
         batch_op.create_index("ix_grade_push_school", ["school_id", "state", "id"], unique=False)
 
+    op.create_table(
+        "refusal_tally",
+        sa.Column("registration_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("begun_at", sa.DateTime(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("registration_id", "code", name=op.f("pk_refusal_tally")),
+    )
     op.create_table(
         "roster_state",
         sa.Column("launch_context_id", sa.Integer(), nullable=False),
@@ -323,11 +331,15 @@ def upgrade() -> None:
     with op.batch_alter_table("launch_log", schema=None) as batch_op:
         batch_op.add_column(sa.Column("claims", sa.Text(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("skew", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column("proof", sa.String(length=10), nullable=False, server_default="")
+        )
 
     with op.batch_alter_table("login_transaction", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("storage_target", sa.String(length=120), nullable=False, server_default="")
         )
+        batch_op.add_column(sa.Column("hints", sa.Text(), nullable=False, server_default="{}"))
 
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.add_column(
@@ -351,9 +363,11 @@ def downgrade() -> None:
         batch_op.drop_column("account_name")
 
     with op.batch_alter_table("login_transaction", schema=None) as batch_op:
+        batch_op.drop_column("hints")
         batch_op.drop_column("storage_target")
 
     with op.batch_alter_table("launch_log", schema=None) as batch_op:
+        batch_op.drop_column("proof")
         batch_op.drop_column("skew")
         batch_op.drop_column("claims")
 
@@ -384,6 +398,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_roster_state_next_at"))
 
     op.drop_table("roster_state")
+    op.drop_table("refusal_tally")
     with op.batch_alter_table("grade_push", schema=None) as batch_op:
         batch_op.drop_index("ix_grade_push_school")
         batch_op.drop_index("ix_grade_push_due")
