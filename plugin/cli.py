@@ -10,13 +10,26 @@ from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from plugin import db
+from plugin import db, tenancy
 
 _database = AppGroup("db", help="The database and its migrations.")
 
 
 def init_app(app: Flask) -> None:
+    """Called after the rooms: whoever may run commands keeps the installation, all its schools."""
     app.cli.add_command(_database)
+    _open(app.cli)
+
+
+def _open(command: click.Command) -> None:
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            _open(one)
+    elif command.callback is not None and not hasattr(command.callback, "opened"):
+        command.callback = tenancy.across("a command of the installation's keeper")(
+            command.callback
+        )
+        command.callback.opened = True  # type: ignore[attr-defined]
 
 
 def alembic_config() -> Config:

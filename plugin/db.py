@@ -20,7 +20,7 @@ from flask import Flask, current_app, g
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from plugin import secrets
+from plugin import guard, secrets, tenancy
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -82,6 +82,19 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar = {datetime: Instant, dict: Json, list: Json}
 
+    @classmethod
+    def visible_here(cls) -> sa.ColumnElement[bool]:
+        """Which rows the current school sees (`plugin.guard`)."""
+        return guard.visible(cls)
+
+    @classmethod
+    def changeable_here(cls) -> sa.ColumnElement[bool]:
+        """Which rows it changes by a statement."""
+        return guard.changeable(cls)
+
+
+guard.watch(Base)
+
 
 HELD: dict[str, Any] = {"key_share": True}
 """Arguments of `with_for_update`: the row is held against every change until the transaction ends,
@@ -112,7 +125,7 @@ def reading() -> Session:
     if outer is not None:
         return outer
     if "licheng_reads" not in g:
-        g.licheng_reads = Session(engine(), autoflush=False, expire_on_commit=False)
+        g.licheng_reads = guard.GuardedSession(engine(), autoflush=False, expire_on_commit=False)
     session: Session = g.licheng_reads
     return session
 
@@ -129,7 +142,7 @@ def writing() -> Iterator[Session]:
         yield outer
         return
     _close_reads()
-    session = Session(engine(), expire_on_commit=False)
+    session = guard.GuardedSession(engine(), expire_on_commit=False)
     token = _write.set(session)
     try:
         session.connection(execution_options={"licheng_write": True})
@@ -164,6 +177,15 @@ def after_commit(callback: Callable[[], None]) -> None:
     if session is None:
         raise RuntimeError("after_commit is only for code inside writing()")
     session.info.setdefault("after_commit", []).append(callback)
+
+
+def _flush() -> None:
+    session = _write.get()
+    if session is not None and session.is_active:
+        session.flush()
+
+
+tenancy.before_change.append(_flush)
 
 
 def _close_reads(_error: BaseException | None = None) -> None:

@@ -6,10 +6,10 @@ import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from werkzeug.exceptions import HTTPException
 
-from plugin import db, web
+from plugin import db, tenancy, web
 from plugin.errors import NotAllowed, Refusal
 from plugin.trail.chain import record
 
@@ -22,6 +22,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(IntegrityError, _raced)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(tenancy.Breach, _breach)
+    app.register_error_handler(StatementError, _statement)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -97,8 +99,36 @@ def _http(error: HTTPException) -> Response:
     return page(f"HTTP_{status}", status, title, "", remedy)
 
 
+def _breach(error: tenancy.Breach) -> Response:
+    """A fault of ours, stopped before anything went from one school to another: what is another
+    school's is not found, as ever; whoever looks after the installation hears of it."""
+    log.error("breach", endpoint=request.endpoint, exc_info=error)
+    with db.writing():
+        kind = type(error).__name__
+        record(web.actor(), "tenancy.breach", "route", None, endpoint=request.endpoint, kind=kind)
+    if isinstance(error, tenancy.ForeignSchool):
+        return page(
+            "NOT_FOUND",
+            404,
+            _("找不到"),
+            _("找不到這筆資料，或它不屬於您。"),
+            _("請由清單重新選擇。"),
+        )
+    return _broken()
+
+
+def _statement(error: StatementError) -> Response:
+    if isinstance(error.orig, tenancy.Breach):
+        return _breach(error.orig)
+    return _unexpected(error)
+
+
 def _unexpected(error: Exception) -> Response:
     log.error("unexpected", endpoint=request.endpoint, exc_info=error)
+    return _broken()
+
+
+def _broken() -> Response:
     return page(
         "UNEXPECTED",
         500,

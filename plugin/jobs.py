@@ -24,7 +24,7 @@ from huey import Huey, SqliteHuey
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin import clock, db
+from plugin import clock, db, tenancy
 from plugin.actor import Actor
 from plugin.db import Base, Json
 from plugin.errors import NotFound, Refusal
@@ -114,7 +114,9 @@ def enqueue(actor: Actor, kind: str, args: dict[str, Any], *, key: str | None = 
     """
     if kind not in _handlers:
         raise ValueError(f"no handler for {kind}")
-    with db.writing() as session:
+    if actor.school_id is not None:
+        tenancy.require(actor.school_id)
+    with tenancy.across("keys of jobs are one for all schools"), db.writing() as session:
         if key is not None:
             found = session.scalar(sa.select(Job.id).where(Job.key == key))
             if found is not None:
@@ -148,7 +150,8 @@ def find(actor: Actor, job_id: int) -> Job:
 
 
 def run(job_id: int) -> None:
-    """Run one job now, if nobody else holds it."""
+    """Run one job now, if nobody else holds it. What it does is done within its school; a job of
+    none (a sweep) says `tenancy.across` where it needs to, and why."""
     claimed = _claim(job_id)
     if claimed is None:
         return
@@ -157,14 +160,16 @@ def run(job_id: int) -> None:
     beat = threading.Thread(target=_keep_lease, args=(app, job_id, stop), daemon=True)
     beat.start()
     try:
-        result = _handlers[claimed.kind](
-            Run(claimed.id, claimed.school_id, _asker(claimed), dict(claimed.args))
-        )
+        with tenancy.within(claimed.school_id):
+            result = _handlers[claimed.kind](
+                Run(claimed.id, claimed.school_id, _asker(claimed), dict(claimed.args))
+            )
     except Refusal as refusal:
         _finish(job_id, JobState.FAILED, error=refusal.message)
     except Exception as error:  # the row must say so, whatever it was
         log.exception("job_failed", job=job_id, kind=claimed.kind)
-        final = claimed.attempts >= MAX_ATTEMPTS
+        breach = isinstance(getattr(error, "orig", error), tenancy.Breach)
+        final = breach or claimed.attempts >= MAX_ATTEMPTS
         _finish(
             job_id,
             JobState.FAILED if final else JobState.QUEUED,
@@ -179,6 +184,7 @@ def run(job_id: int) -> None:
         beat.join()
 
 
+@tenancy.across("the queue is the installation's: whose job was lost does not matter")
 def recover() -> int:
     """Wake the jobs whose worker died, or whose waking was lost; returns how many."""
     now = clock.now()
@@ -262,6 +268,7 @@ def _wake(job_id: int, delay: int = 0) -> None:
         wake(job_id)
 
 
+@tenancy.across("the queue is the installation's: a job says itself whose it is")
 def _claim(job_id: int) -> Job | None:
     now = clock.now()
     with db.writing() as session:
@@ -295,6 +302,7 @@ def _keep_lease(app: Flask, job_id: int, stop: threading.Event) -> None:
             )
 
 
+@tenancy.across("the queue is the installation's")
 def _finish(
     job_id: int,
     state: JobState,

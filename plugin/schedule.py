@@ -22,7 +22,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin import actor, clock, db, jobs
+from plugin import actor, clock, db, jobs, tenancy
 from plugin.db import Base
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,7 @@ def slot(now: datetime, every: timedelta) -> datetime:
     return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
 
 
+@tenancy.across("recurring work belongs to no school")
 def tick(kind: str) -> int:
     """Enqueue the current slot of `kind`, if nobody has; returns the job's id."""
     item = _recurring[kind]

@@ -22,6 +22,7 @@ from flask import Blueprint, Flask, g, request
 from flask_babel import gettext as _
 from werkzeug.routing import IntegerConverter, Map
 
+from plugin import tenancy
 from plugin.actor import Actor, Role
 from plugin.errors import NotAllowed, SessionMissing
 from plugin.ids import MAX_ID
@@ -63,6 +64,8 @@ class Route:
     """One line of a room's URL table.
 
     :param csrf: False only for POSTs that come from the LMS and carry their own proof.
+    :param across: of a public route: why it may see rows before it is known of which school
+        they are (`plugin.tenancy`). Without, it sees no school's.
     """
 
     path: str
@@ -71,6 +74,7 @@ class Route:
     methods: Sequence[str] = ("GET",)
     endpoint: str | None = None
     csrf: bool = True
+    across: str = ""
 
 
 def room(name: str, routes: Sequence[Route], *, url_prefix: str | None = None) -> Blueprint:
@@ -78,6 +82,7 @@ def room(name: str, routes: Sequence[Route], *, url_prefix: str | None = None) -
     blueprint = Blueprint(name, name, url_prefix=url_prefix)
     policies: dict[str, Policy] = {}
     exempt: set[str] = set()
+    across: dict[str, str] = {}
     for route in routes:
         endpoint = route.endpoint or route.view.__name__
         blueprint.add_url_rule(route.path, endpoint, route.view, methods=list(route.methods))
@@ -86,10 +91,15 @@ def room(name: str, routes: Sequence[Route], *, url_prefix: str | None = None) -
             raise ValueError(f"{full} has two policies")
         if not route.csrf:
             exempt.add(full)
+        if route.across:
+            if route.policy is not public:
+                raise ValueError(f"{full} knows its school by who asks")
+            across[full] = route.across
 
     def remember(state: Any) -> None:
         state.app.extensions["licheng.policies"].update(policies)
         state.app.extensions["licheng.csrf_exempt"].update(exempt)
+        state.app.extensions["licheng.across"].update(across)
 
     blueprint.record(remember)
     return blueprint
@@ -108,18 +118,23 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = IdConverter
     app.extensions.setdefault("licheng.policies", {})
     app.extensions.setdefault("licheng.csrf_exempt", set())
+    app.extensions.setdefault("licheng.across", {})
     app.before_request(_guard)
+    app.wsgi_app = tenancy.Boundary(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def actor() -> Actor | None:
     """Who makes this request. Loaded once by the loader that `plugin.entrance` registers as
-    `app.extensions["licheng.actor_loader"]`: a callable without arguments."""
+    `app.extensions["licheng.actor_loader"]`: a callable without arguments. From here on the
+    request is of that person's school, whatever it asks of the database."""
     if "actor" not in g:
         from flask import current_app
 
         loader = current_app.extensions.get("licheng.actor_loader")
         g.actor = loader() if loader is not None else None
     found: Actor | None = g.actor
+    if found is not None:
+        tenancy.settle(found.school_id)
     return found
 
 
@@ -152,6 +167,8 @@ def _guard() -> None:
     if policy is public:
         # Nobody has said who they are: an LMS's message is small, and no file comes this way.
         request.max_content_length = STRANGERS_BYTES
+        reason = current_app.extensions["licheng.across"].get(request.endpoint)
+        tenancy.settle(tenancy.Across(reason) if reason else None)
         return
     who = actor()
     if who is None:

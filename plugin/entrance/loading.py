@@ -7,8 +7,9 @@ from flask import g, has_request_context, request, session
 
 from lti.login import origin_of
 from lti.roles import Role as LmsRole
-from plugin import clock, db
+from plugin import clock, db, tenancy
 from plugin.actor import Actor, Role
+from plugin.entrance import mentoring
 from plugin.entrance.models import CourseBinding, LaunchPerson, Registration
 from plugin.entrance.operations.launching import widening
 from plugin.entrance.session import Launched, PathSession
@@ -34,6 +35,11 @@ def load_actor() -> Actor | None:
     found = launched()
     if found is None:
         return None
+    with tenancy.within(found.school_id):
+        return _load_actor(found)
+
+
+def _load_actor(found: Launched) -> Actor:
     person_id, name = None, ""
     if found.launch_person_id is not None:
         row = (
@@ -47,6 +53,7 @@ def load_actor() -> Actor | None:
         )
         person_id, name = row.person_id, row.name
     roles: frozenset[Role] = frozenset()
+    child_ids: tuple[int, ...] = ()
     person = school.person(found.school_id, person_id) if person_id is not None else None
     if person is None or not person.active:
         person_id = None
@@ -55,12 +62,18 @@ def load_actor() -> Actor | None:
         roles = school.roles_of(found.school_id, person.id, clock.today())
         if person.kind is PersonKind.STAFF:
             roles |= _by_launch(found)
+        child_ids = mentoring.children(found, person, session.get("mentored") or ())
+        if child_ids and person.kind is not PersonKind.STUDENT:
+            roles |= {Role.PARENT}
+        else:
+            roles -= {Role.PARENT}
     return Actor(
         school_id=found.school_id,
         person_id=person_id,
         name=name,
         roles=roles,
         course_ids=_courses(found.launch_context_id),
+        child_ids=child_ids,
         launch_person_id=found.launch_person_id,
         launch_session_id=found.id,
         locale=str(session.get("locale") or session.get("launch_locale") or "zh_Hant_TW"),
@@ -83,15 +96,11 @@ def frame_ancestors() -> str:
         in_a_frame = request.path.startswith("/lti/") or "/s/" in request.script_root
         return "*" if in_a_frame else "'self'"
     if "frame_ancestors" not in g:
-        row = (
-            db.reading()
-            .execute(
-                sa.select(
-                    Registration.issuer, Registration.auth_login_url, Registration.launch_origins
-                ).where(Registration.id == found.registration_id)
-            )
-            .one()
-        )
+        query = sa.select(
+            Registration.issuer, Registration.auth_login_url, Registration.launch_origins
+        ).where(Registration.id == found.registration_id)
+        with tenancy.within(found.school_id):
+            row = db.reading().execute(query).one()
         origins = {origin_of(row.issuer), origin_of(row.auth_login_url), *row.launch_origins}
         g.frame_ancestors = " ".join(["'self'", *sorted(origins - {""})])
     text: str = g.frame_ancestors

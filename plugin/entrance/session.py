@@ -20,7 +20,7 @@ from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
-from plugin import clock, db, secrets
+from plugin import clock, db, secrets, tenancy
 from plugin.entrance.models import LaunchSession
 from plugin.entrance.operations import sessions
 from plugin.entrance.tokens import digest
@@ -103,15 +103,20 @@ class Sessions(SecureCookieSessionInterface):
         if session.launched is None or session.seen_at is None:
             return
         now = clock.now()
-        if session.modified:
-            sessions.keep(session.launched.id, now, dict(session))
-        elif now - session.seen_at >= TOUCH:
-            sessions.keep(session.launched.id, now)
+        with tenancy.within(session.launched.school_id):
+            if session.modified:
+                sessions.keep(session.launched.id, now, dict(session))
+            elif now - session.seen_at >= TOUCH:
+                sessions.keep(session.launched.id, now)
 
 
 def browser_of(request: Request) -> str | None:
     """Digest of the binding cookie that came, or None."""
-    value = request.cookies.get(COOKIE, "")
+    return browser_of_cookie(request.cookies.get(COOKIE, ""))
+
+
+def browser_of_cookie(value: str) -> str | None:
+    """Digest of a binding cookie; None for what is none of ours."""
     return digest(value) if 16 <= len(value) <= 64 else None
 
 
@@ -130,6 +135,7 @@ _ROW = sa.select(
 ).where(LaunchSession.token_digest == sa.bindparam("digest"))
 
 
+@tenancy.across("the token of a session says of which school it is")
 def _load(token: str, request: Request) -> PathSession:
     row = db.reading().execute(_ROW, {"digest": digest(token)}).first()
     if row is None or not _good(row, request):

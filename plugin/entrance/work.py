@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from plugin import clock, schedule
+from plugin import clock, schedule, tenancy
 from plugin.entrance.operations import installing, launching
 from plugin.jobs import Run
 
 
 @schedule.recurring("entrance.purge", every=timedelta(hours=1))
+@tenancy.across("what is over is forgotten in every school")
 def purge(run: Run) -> dict[str, Any]:
     """Forget logins and sessions that are over."""
     return {"gone": launching.purge(clock.now())}

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 
-from plugin import db, jobs, schedule
+from plugin import db, jobs, schedule, tenancy
 from plugin.errors import Refusal
 from plugin.portfolio.bundle import Bundle
 from plugin.portfolio.models import Submission, SubmissionFileKind, SubmissionState
@@ -43,6 +43,7 @@ def build(run: jobs.Run) -> dict[str, Any]:
 
 
 @schedule.recurring("outcome.overdue", every=timedelta(minutes=10))
+@tenancy.across("certification closes in every school at its own time")
 def mark_overdue(run: jobs.Run) -> dict[str, Any]:
     """Undecided outcomes whose certification has closed become 逾期未認證."""
     return {"marked": deadlines.mark_overdue()}

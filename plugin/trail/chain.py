@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from plugin import clock, db
+from plugin import clock, db, tenancy
 from plugin.actor import Actor
 from plugin.trail.models import AuditEvent, AuditHead
 
@@ -40,9 +40,12 @@ def record(
     :param verb: `room.verb`, e.g. `outcome.send`.
     :param detail: JSON values without personal data: ids, states, hashes, codes, numbers.
     """
+    chain = (actor.school_id if actor else None) or INSTALLATION
+    if chain != INSTALLATION:
+        tenancy.require(chain)
     with db.writing() as session:
         event = AuditEvent(
-            chain=(actor.school_id if actor else None) or INSTALLATION,
+            chain=chain,
             at=clock.now(),
             actor_id=actor.person_id if actor else None,
             actor_name=actor.name if actor else "",
@@ -55,6 +58,7 @@ def record(
         db.before_commit(_link)
 
 
+@tenancy.across("the chains' heads; `record` has asked whose each chain is")
 def _link(session: Session) -> None:
     """Link what was recorded; chains in one order for all, so that two cannot block each other."""
     events: list[AuditEvent] = session.info.pop(_WAITING, [])

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from flask import current_app
 
-from plugin import clock, jobs, schedule
+from plugin import clock, jobs, schedule, tenancy
 from plugin.settings import Settings
 from plugin.trail import operations, queries
 from plugin.trail.models import OutboundMail
@@ -28,6 +28,7 @@ BATCH = 200
 
 
 @schedule.recurring("trail.mail", every=timedelta(minutes=1))
+@tenancy.across("one queue of mail for all schools")
 def send_mail(run: jobs.Run) -> dict[str, Any]:
     """Send what is due. A mail is marked once the server took it: at least once, never lost."""
     due = queries.due_mail(clock.now(), BATCH)

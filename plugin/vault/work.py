@@ -6,13 +6,14 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from plugin import uploads
+from plugin import tenancy, uploads
 from plugin.jobs import Run
 from plugin.schedule import recurring
 from plugin.vault import operations, previews, store
 
 
 @recurring("vault.sweep", every=timedelta(hours=1))
+@tenancy.across("whose a damaged object is, in whatever school")
 def sweep(run: Run) -> dict[str, Any]:
     """Read to the end whatever has not been read for a day; heal what is wrong."""
     retried = operations.retry_damaged()
@@ -26,6 +27,7 @@ def sweep(run: Run) -> dict[str, Any]:
 
 
 @recurring("vault.purge", every=timedelta(hours=1))
+@tenancy.across("drafts end in every school")
 def purge(_run: Run) -> dict[str, Any]:
     """Warn of drafts that end soon, end those whose time is over, remove their bytes."""
     return {

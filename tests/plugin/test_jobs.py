@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from plugin import create_app, db, jobs
+from plugin import create_app, db, jobs, tenancy
 from plugin.actor import system
 from plugin.errors import NotFound
 from plugin.jobs import Job, JobState
@@ -125,6 +125,7 @@ if __name__ == "__main__":
 """
 
 
+@tenancy.across("the test looks into an installation that runs")
 def test_a_killed_workers_job_is_taken_over(tmp_path: Path) -> None:
     """A real worker process is killed with SIGKILL in the middle; the next one finishes."""
     script, marks = tmp_path / "worker.py", tmp_path / "marks"

@@ -18,7 +18,7 @@ from plugin.actor import Actor, Role
 from plugin.errors import Conflict, InvalidInput, Refusal
 from plugin.portfolio import notices
 from plugin.portfolio.models import Decision, Outcome, OutcomeState, Verdict
-from plugin.portfolio.operations.found import ForeignRecord, audited, missing
+from plugin.portfolio.operations.found import ForeignRecord, audited, missing, nowhere
 from plugin.portfolio.queries.shared import Hashes, hashes_of_many
 from plugin.portfolio.queries.teaching import parts_in
 from plugin.portfolio.states import LABELS, move
@@ -85,7 +85,7 @@ def seen_by_teacher(actor: Actor, outcome_id: int) -> Outcome:
     """
     outcome = db.reading().get(Outcome, outcome_id)
     if outcome is None:
-        raise missing()
+        raise nowhere(Outcome, outcome_id)
     if outcome.state is OutcomeState.DRAFT and outcome.sent_at is not None:
         raise missing()  # withdrawn: the student's own again, no business of the audit chain
     courses = [outcome.course_id] if outcome.course_id and outcome.sent_at else []
@@ -191,7 +191,7 @@ def _decide(
 def _decidable(actor: Actor, bench: _Bench, outcome_id: int, version: int | None) -> Outcome:
     outcome = bench.outcomes.get(outcome_id)
     if outcome is None:
-        raise missing()
+        raise nowhere(Outcome, outcome_id)
     never_sent = outcome.sent_at is None
     if (
         never_sent

@@ -13,7 +13,7 @@ from plugin.actor import Actor, system
 from plugin.errors import InvalidInput
 from plugin.portfolio import notices, policy
 from plugin.portfolio.models import Outcome, OutcomeState
-from plugin.portfolio.operations.found import ForeignRecord, audited, missing
+from plugin.portfolio.operations.found import ForeignRecord, audited, nowhere
 from plugin.portfolio.states import move
 from plugin.school import windows
 from plugin.school.models import WindowKind
@@ -60,8 +60,8 @@ def extend(actor: Actor, outcome_ids: Collection[int], until: datetime) -> int:
             .with_for_update(**db.HELD)
             .execution_options(populate_existing=True)
         ).all()
-        if len(rows) != len(set(outcome_ids)):
-            raise missing()
+        if absent := set(outcome_ids) - {outcome.id for outcome in rows}:
+            raise nowhere(Outcome, min(absent))
         for outcome in rows:
             if not policy.keeps(actor, outcome):
                 raise ForeignRecord("outcome", outcome.id)

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from plugin import db
+from plugin import db, tenancy
 from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.portfolio import policy
-from plugin.portfolio.models import Outcome
+from plugin.portfolio.models import Outcome, Submission
 from plugin.school.models import Person
 from plugin.trail.chain import record
 
@@ -38,6 +38,14 @@ class ForeignRecord(NotFound):
 def missing() -> NotFound:
     """There is no such record, as everybody is told."""
     return NotFound(_("找不到這筆資料，或它不屬於您。"), remedy=_("請由清單重新選擇。"))
+
+
+def nowhere(model: type[Outcome | Submission], record_id: int) -> NotFound:
+    """What is raised for a record that the actor's school does not have: nothing is shown of
+    another school's, but reaching for it is a foreign record all the same (see `audited`)."""
+    with tenancy.across("whether another school has it, for the audit line alone"):
+        known = db.reading().scalar(sa.select(model.id).where(model.id == record_id))
+    return missing() if known is None else ForeignRecord(model.__tablename__, record_id)
 
 
 def audited(operation: Callable[P, T]) -> Callable[P, T]:
@@ -75,7 +83,7 @@ def own(session: Session, actor: Actor, outcome_id: int) -> Outcome:
     """
     outcome = locked(session, outcome_id)
     if outcome is None:
-        raise missing()
+        raise nowhere(Outcome, outcome_id)
     if not policy.owns(actor, outcome):
         raise ForeignRecord("outcome", outcome_id)
     return outcome
@@ -97,7 +105,7 @@ def seen_by_owner(actor: Actor, outcome_id: int) -> Outcome:
     """
     outcome = db.reading().get(Outcome, outcome_id)
     if outcome is None:
-        raise missing()
+        raise nowhere(Outcome, outcome_id)
     if not policy.owns(actor, outcome):
         raise ForeignRecord("outcome", outcome_id)
     return outcome

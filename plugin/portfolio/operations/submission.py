@@ -27,7 +27,7 @@ from plugin.portfolio.models import (
     SubmissionRow,
     SubmissionState,
 )
-from plugin.portfolio.operations.found import ForeignRecord, audited, missing
+from plugin.portfolio.operations.found import ForeignRecord, audited, missing, nowhere
 from plugin.portfolio.queries import snapshot as snapshots
 from plugin.school import queries as school_queries
 from plugin.school import windows
@@ -223,7 +223,7 @@ def seen_by_registry(actor: Actor, submission_id: int) -> Submission:
     """
     submission = db.reading().get(Submission, submission_id)
     if submission is None:
-        raise missing()
+        raise nowhere(Submission, submission_id)
     if not policy.keeps(actor, submission):
         raise ForeignRecord("submission", submission_id)
     return submission

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, joinedload
 
 from plugin import actor as actors
-from plugin import clock, db
+from plugin import clock, db, tenancy
 from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.trail.chain import record
@@ -135,6 +135,7 @@ def _end(session: Session, actor: Actor, file: StoredFile, reason: str) -> None:
     record(actor, "file.purge", "file", file.id, sha256=file.sha256, reason=reason)
 
 
+@tenancy.across("equal bytes are stored once: another school's file may refer to them, too")
 def _referred(session: Session, object_id: int) -> bool:
     query = sa.select(StoredFile.id).where(
         StoredFile.object_id == object_id, StoredFile.state != FileState.PURGED
