@@ -67,6 +67,9 @@ class Settings:
     job_lease_seconds: int = 30
     """How long a worker that says nothing keeps its job before another takes it over."""
 
+    roster_hours: int = 24
+    """A launch has the roster of its LMS course read anew when it is older than this."""
+
     session_idle_minutes: int = 120
     session_hours: int = 12
 

@@ -4,5 +4,9 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the room."""
-    from plugin.services import models  # noqa: F401
+    """Register the room: pages, commands, background work, desks, and what it listens to."""
+    from plugin.services import cli, listening, navigation, views, work  # noqa: F401
+
+    listening.init_app(app)
+    app.register_blueprint(views.blueprint)
+    app.cli.add_command(cli.commands)

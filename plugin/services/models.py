@@ -95,7 +95,7 @@ class GradeColumn(Base):
     launch_context_id: Mapped[int] = mapped_column(
         sa.ForeignKey("launch_context.id"), primary_key=True
     )
-    line_item_url: Mapped[str] = mapped_column(sa.String(512), default="")
+    line_item_url: Mapped[str] = mapped_column(sa.String(2048), default="")
     """"" until it is found or made."""
     made_at: Mapped[datetime | None]
     holder: Mapped[str] = mapped_column(sa.String(40), default="")

@@ -54,7 +54,7 @@ def test_only_named_routes_are_public(app: Flask) -> None:
 
 def test_csrf_is_waived_only_for_messages_from_the_lms(app: Flask) -> None:
     exempt = app.extensions["licheng.csrf_exempt"]
-    assert exempt == {"entrance.login", "entrance.launch"}
+    assert exempt == {"entrance.login", "entrance.launch", "services.notices"}
 
 
 def test_operations_are_the_only_writers() -> None:
