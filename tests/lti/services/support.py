@@ -138,6 +138,7 @@ Answering = Callable[[Asked], Reply]
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 64 * 1024  # header and body in one packet, or the client waits for the second
 
     def _answer(self) -> None:
         parts = urlsplit(self.path)
