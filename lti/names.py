@@ -5,10 +5,16 @@ _LANGUAGES = {
     "zh-tw": "zh-Hant-TW",
     "zh-hant": "zh-Hant-TW",
     "zh-hant-tw": "zh-Hant-TW",
+    "zh-hant-hk": "zh-Hant-HK",
     "zh-hk": "zh-Hant-HK",
+    "zh-mo": "zh-Hant-MO",
     "zh-cn": "zh-Hans-CN",
     "zh-hans": "zh-Hans-CN",
 }
+
+
+_CHINESE = {"zh", "cmn", "nan", "hak", "yue"}
+"""Mandarin, Taiwanese, Hakka, Cantonese: written with the same characters."""
 
 
 def display_name(name: str, given: str, family: str) -> str:
@@ -32,9 +38,17 @@ def language_tag(locale: str) -> str:
     tag = "-".join(parts)
     if tag in _LANGUAGES:
         return _LANGUAGES[tag]
-    if not parts[0]:
-        return ""
+    if not all(1 <= len(part) <= 8 and part.isascii() and part.isalnum() for part in parts):
+        return ""  # RFC 5646 §2.1: no language is called that
     return "-".join([parts[0], *(p.upper() if len(p) == 2 else p.title() for p in parts[1:])])
+
+
+def reads_chinese(tag: str) -> bool:
+    """Whether a page in Chinese serves this reader better than one in English.
+
+    :param tag: as `language_tag` gives it.
+    """
+    return tag.partition("-")[0].lower() in _CHINESE
 
 
 def _is_han(text: str) -> bool:

@@ -61,6 +61,6 @@ def _address(way: str, platform: Platform, hints: Mapping[str, str]) -> str:
         module = said["cmid"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    if not way or not isinstance(module, int) or not 0 < module < 2**63:
+    if not way or type(module) is not int or not 0 < module < 2**63:
         return ""
     return platform.issuer.rstrip("/") + way.format(cmid=int(module))

@@ -70,6 +70,72 @@ def test_a_bare_mentor_is_never_staff():
     assert launch_roles([MEMBER + "Mentor"], ALL).roles == {Role.MENTOR}
 
 
+@pytest.mark.parametrize("sub", ["", "Auditor", "LearningCircleMentor", "Reviewer", "Tutor"])
+def test_no_kind_of_mentor_is_staff(sub):
+    """Canvas calls a parent Mentor; only an Advisor becomes a counsellor, by the school's switch."""
+    uri = LIS + f"membership/Mentor#{sub}" if sub else MEMBER + "Mentor"
+    staff = {Role.INSTRUCTOR, Role.ASSISTANT, Role.DESIGNER, Role.ADVISOR, Role.ADMINISTRATOR}
+    assert not launch_roles([uri], ALL).roles & staff
+
+
+def test_a_mentor_who_also_teaches_is_both():
+    """A teacher whose child is in the course: the platform says both, and each is true. Mentor
+    adds nothing to Instructor and takes nothing away."""
+    found = launch_roles([MEMBER + "Mentor", MEMBER + "Instructor"])
+    assert found.roles == {Role.MENTOR, Role.INSTRUCTOR}
+
+
+LTI_SYSTEM = "http://purl.imsglobal.org/vocab/lti/system/person#"
+CANVAS = [
+    ("student", [MEMBER + "Learner"], {Role.LEARNER}),
+    ("teacher", [MEMBER + "Instructor"], {Role.INSTRUCTOR}),
+    (
+        "ta",
+        [MEMBER + "Instructor", LIS + "membership/Instructor#TeachingAssistant"],
+        {Role.ASSISTANT},
+    ),
+    ("designer", [MEMBER + "ContentDeveloper"], {Role.DESIGNER}),
+    ("observer", [MEMBER + "Mentor"], {Role.MENTOR}),
+    ("account admin", [LIS + "institution/person#Administrator"], set()),
+    ("nobody here", [LIS + "institution/person#Student"], set()),
+    (
+        "teacher who administers",
+        [MEMBER + "Instructor", LIS + "institution/person#Administrator"],
+        {Role.INSTRUCTOR},
+    ),
+]
+
+
+@pytest.mark.parametrize(("uris", "roles"), [row[1:] for row in CANVAS], ids=[r[0] for r in CANVAS])
+def test_what_canvas_sends(uris, roles):
+    """Everybody has `system/person#User` beside it, which says nothing."""
+    found = launch_roles([*uris, LIS + "system/person#User"])
+    assert found.roles == roles
+    assert not found.is_test_user
+
+
+def test_a_canvas_administrator_by_the_schools_switch():
+    uris = [LIS + "institution/person#Administrator", LIS + "system/person#User"]
+    found = launch_roles(uris, Widening(institution_administrator=True))
+    assert found.roles == {Role.ADMINISTRATOR}
+
+
+def test_a_moodle_site_administrator_by_each_switch():
+    """Moodle says Instructor of the course, and Administrator of institution and system."""
+    uris = moodle_claims("admin_siteadmin")[CLAIM + "roles"]
+    both = {Role.INSTRUCTOR, Role.ADMINISTRATOR}
+    assert launch_roles(uris).roles == {Role.INSTRUCTOR}
+    assert launch_roles(uris, Widening(institution_administrator=True)).roles == both
+    assert launch_roles(uris, Widening(system_administrator=True)).roles == both
+    assert launch_roles(uris, Widening(mentor_advisor=True)).roles == {Role.INSTRUCTOR}
+
+
+@pytest.mark.parametrize("suffix", ["SysSupport", "Creator", "AccountAdmin", "None", "TestUser"])
+def test_other_system_roles_widen_nothing(suffix):
+    assert launch_roles([LIS + "system/person#" + suffix], ALL).roles == frozenset()
+    assert launch_roles([LTI_SYSTEM + suffix], ALL).roles == frozenset()
+
+
 def test_account_roles_of_users_widen_nothing():
     uris = [LIS + "system/person#User", LIS + "institution/person#Student"]
     assert launch_roles(uris, ALL).roles == frozenset()

@@ -9,15 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from flask import current_app
 from flask_babel import gettext
+from sqlalchemy.exc import IntegrityError
 
 from lti import vocabulary as v
-from lti.browser import Browser, belongs
+from lti.browser import Browser, Proof, StorageUnasked, belongs
 from lti.claims import VerifiedLaunch
 from lti.errors import LaunchError
 from lti.keyset import KeySetCache
 from lti.launch import Checked, Seen, inspect_launch, use_up
+from lti.names import reads_chinese
 from lti.roles import LaunchRoles, Widening, launch_roles
 from lti.window import Anew, anew, error_address
 from plugin import clock, db
@@ -74,16 +77,60 @@ def enter(form: Mapping[str, str], browser: Browser) -> Entered:
                 now=now,
                 seen=seen,
             )
-            launch, platform = checked.launch, checked.transaction.platform
-            known = known_of(line, platform.id, launch)
-            if known is not None:
-                roles = launch_roles(launch.roles, widening(known.settings))
-                if settled(known, launch, roles):
-                    return _enter_settled(line, checked, browser, known, roles, now)
-        return _enter_anew(checked, browser, now)
+            entered = _if_settled(line, checked, browser, now)
+        if entered is not None:
+            return entered
+        try:
+            return _enter_anew(checked, browser, now)
+        except IntegrityError:
+            # A class opens its new course at once, and somebody else's launch was the first to
+            # remember the course. Nothing of this one is stored yet, and now the course is there.
+            return _enter_anew(checked, browser, now)
     except LaunchError as error:
         refuse(error, case_of(form, seen, cookie=browser.cookie is not None, now=now))
         raise Refused(error, _told_to_platform(error, seen), _anew(error, seen)) from error
+
+
+def enter_at_once(form: Mapping[str, str], browser: Browser) -> Entered | None:
+    """The same for a launch without fault that says nothing new, from a browser that showed its
+    cookie; of any other nothing is changed nor noted, and `enter` is to be asked.
+
+    :returns: None for any other. The platform is not asked for its keys here.
+    """
+    now = clock.now()
+    with Line(db.engine()) as line:
+        try:
+            checked = inspect_launch(
+                form, browser, transactions=Transactions(line), key_sets=_KnownKeys(), now=now
+            )
+            if checked.proof is Proof.COOKIE and checked.launch.message_type == v.RESOURCE_LINK:
+                return _if_settled(line, checked, browser, now)
+        except (LaunchError, StorageUnasked):
+            pass
+    return None
+
+
+class _KnownKeys:
+    """The platforms' keys as far as they are known: what must be fetched is fetched once, by the
+    ordinary way."""
+
+    def key(self, url: str, key_id: str) -> RSAPublicKey:
+        found = _key_sets().known(url, key_id)
+        if found is None:
+            raise LaunchError("KEY_UNKNOWN")
+        return found
+
+
+def _if_settled(line: Line, checked: Checked, browser: Browser, now: datetime) -> Entered | None:
+    """In, if everybody is known and bound and nothing has changed; otherwise nothing is done."""
+    launch = checked.launch
+    known = known_of(line, checked.transaction.platform.id, launch)
+    if known is None:
+        return None
+    roles = launch_roles(launch.roles, widening(known.settings))
+    if not settled(known, launch, roles):
+        return None
+    return _enter_settled(line, checked, browser, known, roles, now)
 
 
 def _enter_settled(
@@ -212,7 +259,7 @@ def _first_data(launch: VerifiedLaunch) -> dict[str, Any]:
     writes nothing."""
     data: dict[str, Any] = {"csrf_token": secrets.token_hex(20)}
     if launch.locale:
-        data["launch_locale"] = "en" if launch.locale.startswith("en") else "zh_Hant_TW"
+        data["launch_locale"] = "zh_Hant_TW" if reads_chinese(launch.locale) else "en"
     data |= asked.kept(launch)
     if launch.message_type == v.SUBMISSION_REVIEW:  # learners' are refused: `lti.launch`
         data["for_user"] = launch.for_user_id
