@@ -54,6 +54,27 @@ def rotate(store: KeyStore, now: datetime) -> None:
             store.remove(old.kid)
 
 
+def renew(store: KeyStore, now: datetime, *, at_once: bool = False) -> KeyPair:
+    """Make the next key now instead of in its time.
+
+    Ordinarily it is published now, signs after `LEAD`, and the old one stays published for `LAG`:
+    nobody notices. Called again before the new one signs, it makes no further key.
+
+    :param at_once: the old keys have leaked: they are withdrawn, the new one signs from now on.
+        Platforms that still keep our old key set refuse our calls until they fetch it anew.
+    :returns: the newest key.
+    """
+    ordered = sorted(store.all(), key=lambda pair: pair.created_at)
+    if not at_once and len(ordered) > 1 and now < ordered[-1].created_at + LEAD:
+        return ordered[-1]
+    made = new_key_pair(now)
+    store.add(made)
+    if at_once:
+        for old in ordered:
+            store.remove(old.kid)
+    return made
+
+
 def key_set(pairs: Sequence[KeyPair]) -> dict[str, list[dict[str, str]]]:
     """The JSON Web Key Set that platforms fetch; public parts only."""
     return {"keys": [_public_jwk(pair) for pair in sorted(pairs, key=lambda p: p.created_at)]}

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lti import keys
 from lti.http import AddressError, HttpError
 from lti.keyset import COOLDOWN, FRESH, KeySetCache, parse_key_set
+from lti.ports import KeyPair
 from tests.lti.support import NOW, KeyMemory, Web, jwk, refused, rsa_key
 
 URL = "https://moodle.example/certs"
@@ -140,3 +141,75 @@ class TestOurKeys:
 
     def test_a_private_key_is_never_printed(self):
         assert "private_key" not in repr(keys.new_key_pair(NOW))
+
+
+class TestOverlap:
+    """A platform that fetched our key set at one time checks what we signed at another."""
+
+    def sign(self, pair: KeyPair) -> str:
+        return jwt.encode({"a": 1}, pair.private_key, "RS256", {"kid": pair.kid})
+
+    def verifies(self, store: KeyMemory, token: str) -> bool:
+        """As a platform does that fetches our key set now, and finds the key by its id."""
+        found = parse_key_set(keys.key_set(store.all()))
+        kid = jwt.get_unverified_header(token)["kid"]
+        return kid in found and jwt.decode(token, found[kid], ["RS256"]) == {"a": 1}
+
+    def at_every_day(self, days: int, act):
+        store, now = KeyMemory(), NOW
+        for _ in range(days):
+            keys.rotate(store, now)
+            act(store, now)
+            now += timedelta(days=1)
+
+    def test_what_the_retiring_key_signed_verifies_until_the_window_is_over(self):
+        store = KeyMemory()
+        keys.rotate(store, NOW)
+        retiring = store.pairs[0]
+        change = NOW + keys.PERIOD
+        keys.rotate(store, change)
+        last = self.sign(keys.signing_key(store.all(), change + keys.LEAD - timedelta(seconds=1)))
+        assert jwt.get_unverified_header(last)["kid"] == retiring.kid
+        for later in (keys.LEAD, keys.LEAD + keys.LAG - timedelta(seconds=1)):
+            keys.rotate(store, change + later)
+            assert keys.signing_key(store.all(), change + later) is not retiring
+            assert self.verifies(store, last)
+        keys.rotate(store, change + keys.LEAD + keys.LAG)
+        assert not self.verifies(store, last)
+
+    def test_over_a_year_every_token_verifies_for_a_week_and_before_it_was_signed(self):
+        """A key set that a platform fetched up to two days ago knows what signs today."""
+        published: list[set[str]] = []
+        signed: list[str] = []
+
+        def day(store: KeyMemory, now) -> None:
+            published.append({pair.kid for pair in store.all()})
+            signed.append(keys.signing_key(store.all(), now).kid)
+
+        self.at_every_day(400, day)
+        assert len(set(signed)) == 5
+        for today, kid in enumerate(signed):
+            for other in range(max(0, today - 2), min(len(signed), today + 8)):
+                assert kid in published[other], f"signed on day {today}, asked for on day {other}"
+        assert max(map(len, published)) == 2
+
+    def test_a_key_before_its_time_disturbs_nobody(self):
+        store = KeyMemory()
+        keys.rotate(store, NOW)
+        old, now = store.pairs[0], NOW + timedelta(days=30)
+        made = keys.renew(store, now)
+        assert keys.renew(store, now + timedelta(hours=1)) is made, "asked for twice, made once"
+        assert keys.signing_key(store.all(), now) is old
+        assert keys.signing_key(store.all(), now + keys.LEAD) is made
+        assert self.verifies(store, self.sign(old))
+        keys.rotate(store, now + keys.LEAD + keys.LAG)
+        assert store.all() == [made]
+
+    def test_keys_that_leaked_are_believed_no_longer(self):
+        store = KeyMemory()
+        keys.rotate(store, NOW)
+        stolen = self.sign(store.pairs[0])
+        made = keys.renew(store, NOW, at_once=True)
+        assert store.all() == [made]
+        assert keys.signing_key(store.all(), NOW) is made
+        assert not self.verifies(store, stolen)
