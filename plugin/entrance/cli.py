@@ -39,12 +39,15 @@ def admin(code: str) -> None:
 def deployments(approve: int | None) -> None:
     """List the deployments that wait for approval; approve one."""
     for one in queries.waiting_deployments():
+        if one.id == approve and one.school_id is None:
+            raise click.ClickException("it belongs to no school yet; see: flask lti assign")
         if one.id == approve:
             installing.decide_deployment(actor.system(one.school_id), one.id, active=True)
             click.echo(f"{one.id}\tapproved")
             return
         if approve is None:
-            click.echo(f"{one.id}\tregistration {one.registration_id}\t{one.deployment_id}")
+            whose = "" if one.school_id else "\tno school yet: flask lti assign"
+            click.echo(f"{one.id}\tregistration {one.registration_id}\t{one.deployment_id}{whose}")
     if approve is not None:
         raise click.ClickException("no such deployment is waiting")
 

@@ -1,4 +1,5 @@
-"""One-time codes: the first administrator, and a person whom nothing in the launch identifies."""
+"""One-time codes: the first administrator, a person whom nothing in the launch identifies, a
+deployment that belongs to no school yet."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from plugin.trail.models import AuditEvent
 
 ADMINISTRATOR_LIFETIME = timedelta(days=14)
 PERSON_LIFETIME = timedelta(days=30)
+DEPLOYMENT_LIFETIME = timedelta(days=14)
 TRIES = 10
 """Wrong codes an account may enter within an hour; a code has 58 random bits besides."""
 
@@ -54,6 +56,24 @@ def person_code(actor: Actor, person_id: int) -> str:
         raise NotFound(_("找不到這個人。"))
     policy.require_may_identify(actor, person_id)
     return _make(actor, CodePurpose.PERSON, person_id, PERSON_LIFETIME)
+
+
+def deployment_code(actor: Actor) -> str:
+    """A code that gives the waiting deployment where it is entered to the actor's school.
+
+    :raises NotAllowed: neither the installation itself nor an administrator asks.
+    """
+    policy.require_administrator(actor)
+    return _make(actor, CodePurpose.DEPLOYMENT, None, DEPLOYMENT_LIFETIME)
+
+
+def unusable() -> CodeUnusable:
+    """Not a code, or used, or expired, or for something else: said in one and the same way."""
+    return CodeUnusable(
+        _("這個代碼不能使用。"),
+        remedy=_("請核對代碼；每個代碼只能用一次，也可能已過期，請向發給您的人索取新的。"),
+        fields={"code": _("這個代碼不能使用，請核對後再試。")},
+    )
 
 
 class TooManyTries(Refusal):
@@ -96,15 +116,12 @@ def _claim(actor: Actor, launch_person_id: int, code: str) -> CodePurpose:
         usable = (
             found is not None
             and found.school_id == actor.school_id
+            and found.purpose is not CodePurpose.DEPLOYMENT
             and found.used_at is None
             and now < found.expires_at
         )
         if not usable or found is None or launch_person.is_test_user:
-            raise CodeUnusable(
-                _("這個代碼不能使用。"),
-                remedy=_("請核對代碼；每個代碼只能用一次，也可能已過期，請向發給您的人索取新的。"),
-                fields={"code": _("這個代碼不能使用，請核對後再試。")},
-            )
+            raise unusable()
         if found.purpose is CodePurpose.ADMINISTRATOR:
             _become_administrator(session, launch_person)
         else:

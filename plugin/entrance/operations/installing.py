@@ -191,6 +191,16 @@ def rotate_keys() -> None:
         keys.rotate(Keys(), clock.now())
 
 
+def renew_keys(*, at_once: bool = False) -> KeyPair:
+    """Make the next key now (command line); see `lti.keys.renew`."""
+    with db.writing():
+        ensure_keys()
+        made = keys.renew(Keys(), clock.now(), at_once=at_once)
+        actor = Actor(school_id=None, name="flask lti keys rotate")
+        record(actor, "keys.renew", "tool_key", None, kid=made.kid, at_once=at_once)
+        return made
+
+
 def _take(invitation_id: int) -> None:
     with db.writing() as session:
         taken = session.execute(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti.products import product
 from lti.registration import Registered, Tool
-from plugin import clock
+from plugin import clock, db, tenancy
 from plugin.entrance.models import (
     Deployment,
     DeploymentState,
@@ -67,17 +67,16 @@ def upsert(
     :raises Conflict: it belongs to another school or to the installation.
     """
     now = clock.now()
-    found = session.scalar(
-        sa.select(Registration)
-        .where(Registration.issuer == what.issuer, Registration.client_id == what.client_id)
-        .with_for_update()
-    )
-    updated = found is not None
-    if found is not None and found.school_id != school_id:
+    same = (Registration.issuer == what.issuer, Registration.client_id == what.client_id)
+    with tenancy.across("one platform and client may be of another school, and is then refused"):
+        owners = session.scalars(sa.select(Registration.school_id).where(*same)).all()
+    updated = bool(owners)
+    if updated and owners[0] != school_id:
         raise Conflict(
             _("這個平臺的這個安裝屬於另一所學校。"),
             remedy=_("請在平臺選擇「新增」而不是「更新」，再安裝一次。"),
         )
+    found = session.scalar(sa.select(Registration).where(*same).with_for_update(**db.HELD))
     if found is None:
         found = Registration(
             school_id=school_id,
