@@ -56,6 +56,13 @@ class KeySetCache:
         self._now = now
         self._sets: dict[str, _KeySet] = {}
 
+    def known(self, url: str, key_id: str) -> RSAPublicKey | None:
+        """The key, if it can be told without asking the platform."""
+        kept = self._sets.get(url)
+        if kept is None or not _within(kept.fetched_at, self._now(), FRESH):
+            return None
+        return kept.keys.get(key_id)
+
     def key(self, url: str, key_id: str) -> RSAPublicKey:
         """The platform's key.
 

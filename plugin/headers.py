@@ -80,6 +80,12 @@ def _add(response: Response) -> Response:
     return response
 
 
+def of_messages(settings: Settings) -> list[tuple[str, str]]:
+    """What the answer to an LMS's message carries; the LMS frames it, and is not known yet."""
+    fixed = _FIXED_SECURE if settings.secure else _FIXED
+    return [(_POLICY, _policy("*", frozenset())), *((name, value) for _, name, value in fixed)]
+
+
 @lru_cache(maxsize=256)
 def _policy(ancestors: str, form_targets: frozenset[str]) -> str:
     targets = " ".join(sorted(form_targets))

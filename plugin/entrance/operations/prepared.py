@@ -11,20 +11,19 @@ import sqlite3
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-_TRIES = 400
 _AT_ONCE = 20
 """So many tries only let others run in between: whoever holds the lock is nearly done."""
 _PAUSE = 0.0003
-"""Seconds between two tries for the write lock."""
-_PATIENCE = 20_000
-"""Milliseconds to wait after that, as everywhere (`plugin.db`)."""
-
+"""Seconds between two later tries for the write lock."""
+_PATIENCE = 20.0
+"""Seconds after which waiting for a lock is given up, as everywhere (`plugin.db`)."""
 Processor = Callable[[Any], Any]
 
 
@@ -69,34 +68,51 @@ class Prepared:
 
 
 class Line:
-    """A connection of the pool, for the length of one launch."""
+    """A connection for the length of one launch, kept open for the next.
+
+    Not out of the application's pool: checking out, resetting and switching back what is set
+    otherwise costs as much as the statements. These stay as launches want them: every statement
+    on its own unless `writing`, and on SQLite a commit that does not wait for the disk.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
         self._dialect = engine.dialect
         self._sqlite = engine.dialect.name == "sqlite"
-        self._raw = engine.raw_connection()
-        self._cursor = self._raw.cursor()
+        self._idle = _idle.setdefault(engine, [])
+        self._raw, self._cursor = _taken(self._idle) or _opened(engine)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._cursor.close()
-        self._raw.close()  # back to the pool, which rolls back what is open
+        if self._whole():
+            self._idle.append((self._raw, self._cursor))
+        else:
+            self._raw.close()
 
     def first(self, statement: sa.Select[Any], given: Mapping[str, Any]) -> Any:
         """The first row, or None."""
         prepared = _prepared(statement, self._dialect, None)
-        self._cursor.execute(prepared.sql, prepared.values(given))
-        found = self._cursor.fetchone()
-        return None if found is None else prepared.row(found)
+        values = prepared.values(given)
+        try:
+            self._execute(prepared.sql, values)
+        except Exception:
+            if self._sqlite or not self._raw.closed:
+                raise
+            # The server was started anew since the last launch; nothing is lost by reading again.
+            self._raw, self._cursor = _opened(self._engine)
+            self._execute(prepared.sql, values)
+        # All of them: a statement that is read half would hold its snapshot.
+        found = self._cursor.fetchall()
+        return prepared.row(found[0]) if found else None
 
     def run(
         self, statement: sa.Insert | sa.Update, given: Mapping[str, Any], *, insert: bool = False
     ) -> int:
         """Change something; how many rows it was."""
         prepared = _prepared(statement, self._dialect, tuple(given) if insert else None)
-        self._cursor.execute(prepared.sql, prepared.values(given))
+        self._execute(prepared.sql, prepared.values(given))
         return int(self._cursor.rowcount)
 
     @contextmanager
@@ -106,34 +122,70 @@ class Line:
         What a power failure could take away here is a login of the last moments: the person opens
         the course again. Nothing accepted is written this way.
         """
-        if self._sqlite:
-            self._cursor.execute("PRAGMA synchronous=NORMAL")
-            self._begin()
+        self._execute("BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
         try:
             yield
-            self._raw.commit()
+            self._execute("COMMIT")
         except BaseException:
-            self._raw.rollback()
+            with suppress(Exception):  # what went wrong is told, not what follows from it
+                self._execute("ROLLBACK")
             raise
-        finally:
-            if self._sqlite:
-                self._cursor.execute("PRAGMA synchronous=FULL")
 
-    def _begin(self) -> None:
-        """Take SQLite's one write lock. Its own waiting sleeps longer and longer, up to 100 ms;
-        these transactions are over in a tenth of a millisecond, so asking again soon is better."""
-        self._cursor.execute("PRAGMA busy_timeout=0")
-        try:
-            for number in range(_TRIES):
-                try:
-                    self._cursor.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError:
-                    time.sleep(0 if number < _AT_ONCE else _PAUSE)
-                else:
-                    return
-        finally:
-            self._cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")
-        self._cursor.execute("BEGIN IMMEDIATE")
+    def _whole(self) -> bool:
+        """Whether the connection can serve another launch: it is there, and nothing is open."""
+        if self._sqlite:
+            return not self._raw.in_transaction
+        return bool(self._raw.info.transaction_status == _NOTHING_OPEN)
+
+    def _execute(self, sql: str, values: Any = ()) -> None:
+        """On SQLite with patience of our own: its waiting for the one write lock sleeps longer and
+        longer, up to 100 ms, while these transactions are over in a tenth of a millisecond."""
+        if not self._sqlite:
+            self._cursor.execute(sql, values)
+            return
+        tries, end = 0, 0.0
+        while True:
+            try:
+                self._cursor.execute(sql, values)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                end = end or time.monotonic() + _PATIENCE
+                if time.monotonic() > end:
+                    raise
+                tries += 1
+                time.sleep(0 if tries < _AT_ONCE else _PAUSE)
+            else:
+                return
+
+
+_NOTHING_OPEN = 0
+"""libpq's PQTRANS_IDLE; a connection that is lost answers PQTRANS_UNKNOWN."""
+
+_Open = tuple[Any, Any]
+"""A connection of the driver and its cursor."""
+
+_idle: WeakKeyDictionary[sa.Engine, list[_Open]] = WeakKeyDictionary()
+
+
+def _taken(idle: list[_Open]) -> _Open | None:
+    try:
+        return idle.pop()
+    except IndexError:  # another thread may have been quicker than a look
+        return None
+
+
+def _opened(engine: sa.Engine) -> _Open:
+    pooled = engine.raw_connection()
+    pooled.detach()
+    raw: Any = pooled.dbapi_connection
+    if engine.dialect.name != "sqlite":
+        raw.autocommit = True
+    cursor = raw.cursor()
+    if engine.dialect.name == "sqlite":
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA busy_timeout=0")
+    return raw, cursor
 
 
 @lru_cache(maxsize=64)
