@@ -7,11 +7,28 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lti.platform import deeplink, grades, oidc, pages, registration, services, storage
+from lti.platform import (
+    deeplink,
+    eula,
+    grades,
+    notices,
+    oidc,
+    pages,
+    registration,
+    roster,
+    services,
+    storage,
+)
 from lti.platform.claims import sesskey
-from lti.platform.core import Faults, Lms
+from lti.platform.core import Lms
 from lti.platform.core import lms as current_lms
+from lti.platform.faults import Faults
 from lti.platform.session import visitor
+
+_ROOMS = (
+    *(pages, registration, oidc, deeplink, storage),
+    *(services, roster, grades, notices, eula),
+)
 
 
 def create_platform(lms: Lms, *, tool_url: str = "", faults_door: bool = False) -> Flask:
@@ -32,7 +49,7 @@ def create_platform(lms: Lms, *, tool_url: str = "", faults_door: bool = False) 
         SESSION_COOKIE_SECURE=lms.mode.cookie == "None",
     )
     app.extensions["lms"] = lms
-    for module in (pages, registration, oidc, services, grades, deeplink, storage):
+    for module in _ROOMS:
         app.register_blueprint(module.blueprint)
     app.register_error_handler(HTTPException, _error_page)
     app.before_request(lms.world.refresh)
@@ -65,8 +82,9 @@ def _error_page(error: HTTPException) -> tuple[str, int]:
 
 def _set_faults() -> Response:
     """Replace the faults by those of the JSON body; ``rotate`` and ``forget`` act on the keys."""
-    wish = request.get_json()
+    here, wish = current_lms(), request.get_json()
+    forget = wish.pop("forget", False)
     if wish.pop("rotate", False):
-        current_lms().keys.rotate(forget_old=wish.pop("forget", False))
-    current_lms().faults = Faults(**wish)
+        here.keys.rotate(here.clock().timestamp(), forget_old=forget)
+    here.faults = Faults(**wish)
     return jsonify({"status": "ok"})

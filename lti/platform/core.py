@@ -8,14 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
+from lti.platform.faults import Faults
 from lti.platform.keys import KeyRing
 from lti.platform.modes import DEFAULT, Mode, mode_named
+from lti.platform.names import Names
 from lti.platform.state import Activity, State, Tool
-from lti.platform.world import Course, Person, World
+from lti.platform.world import Course, Person, World, course_from
+
+if TYPE_CHECKING:
+    from lti.platform.notices import Delivery
 
 Clock = Callable[[], datetime]
 """Gives the present instant, aware, in UTC."""
@@ -25,29 +30,15 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
-class Faults:
-    """Ways in which this platform misbehaves on purpose; the defaults are good behaviour."""
-
-    jwks_status: int = 200
-    jwks_delay: float = 0.0
-    """Seconds before the key set is answered."""
-    replay: bool = False
-    """Post the previous id_token again (with the new state) instead of a fresh one."""
-    clock_skew: float = 0.0
-    """Seconds that the platform's clock is ahead (+) or behind (-) when it signs."""
-    registration_status: int = 200
-    token_status: int = 200
-    service_status: int = 200
-    drop_claims: list[str] = field(default_factory=list)
-    """Top-level id_token claims left out."""
-    storage_silent: bool = False
-    """The platform storage is announced and never answers."""
-
-
 @dataclass(frozen=True)
 class Launch:
-    """A launch begun and not yet authorised: what the one-shot message hint points to."""
+    """A launch begun and not yet authorised: what the one-shot message hint points to.
+
+    :ivar course_id: "" for messages of the whole site (data privacy, EULA).
+    :ivar person_id: whom the launch speaks of.
+    :ivar visitor_id: who sits there, if that is somebody else (Canvas's student view).
+    :ivar role: the LMS role, if it is not the person's own (a teacher who looks as a student).
+    """
 
     tool_id: int
     course_id: str
@@ -57,6 +48,8 @@ class Launch:
     activity_id: int | None = None
     container: str = "iframe"
     for_user: str | None = None
+    visitor_id: str = ""
+    role: str = ""
 
 
 @dataclass
@@ -77,7 +70,21 @@ class Lms:
     tokens: dict[str, tuple[int, frozenset[str], float]] = field(default_factory=dict)
     tool_keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     last_id_token: str | None = None
+    launched: int = 0
+    deep_links: dict[str, str] = field(default_factory=dict)
+    """``data`` given out for deep linking: to "course:tool", once."""
+    deliveries: list[Delivery] = field(default_factory=list)
+    """Notices sent, oldest first."""
+    send: Callable[[str, dict[str, Any]], int] | None = None
+    """Delivers notices in another way than over HTTP (tests)."""
+    assertions: set[str] = field(default_factory=set)
+    """``jti`` of assertions seen."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.names = Names(self)
+        for row in self.state.copies:
+            self.world.add(course_from(row))
 
     @classmethod
     def open(
@@ -101,7 +108,15 @@ class Lms:
         """
         state = State(directory)
         acted = mode if isinstance(mode, Mode) else mode_named(mode)
-        here = cls(World(people), state, KeyRing(state), "", clock, acted, issuer or acted.issuer)
+        here = cls(
+            World(people),
+            state,
+            KeyRing(state, clock().timestamp()),
+            "",
+            clock,
+            acted,
+            issuer or acted.issuer,
+        )
         here.listens_at(base_url.rstrip("/"))
         return here
 
@@ -114,6 +129,14 @@ class Lms:
         """``iss``: shared by all customers in some modes, else the address of this LMS."""
         return self.shared_issuer or self.base_url
 
+    def deploy(self, tool: Tool, course_id: str = "") -> str:
+        """Deploy a tool on the whole site, or once more in one course; returns the id."""
+        digest = secrets.token_hex(20)
+        with self.state.change() as state:
+            number = state.next_id() if course_id else tool.id
+            tool.deployments[course_id] = self.mode.deployment_id(number, digest)
+        return tool.deployments[course_id]
+
     def now(self) -> int:
         """Seconds since the epoch by the platform's (possibly skewed) clock."""
         return int(self.clock().timestamp() + self.faults.clock_skew)
@@ -125,6 +148,20 @@ class Lms:
         with self._lock:
             self.launches[launch_id] = launch
         return launch_id, str(launch.activity_id or 0)
+
+    def offer_deep_link(self, course_id: str, tool_id: int) -> str:
+        """``data`` for a deep linking request: the answer has to bring it back."""
+        data = secrets.token_urlsafe(24)
+        with self._lock:
+            self.deep_links[data] = f"{course_id}:{tool_id}"
+        return data
+
+    def first_time(self, jti: str) -> bool:
+        """Whether an assertion with this ``jti`` was not seen before."""
+        with self._lock:
+            fresh = jti not in self.assertions
+            self.assertions.add(jti)
+            return fresh
 
     def take(self, launch_id: str) -> Launch | None:
         """The launch of this hint, once: asked a second time there is none."""

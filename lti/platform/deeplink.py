@@ -18,11 +18,12 @@ from flask import (
 )
 
 from lti.platform.claims import CLAIM
-from lti.platform.core import lms
+from lti.platform.core import Lms, lms
 from lti.platform.session import check_sesskey, repost_page, require_staff
 from lti.platform.state import Tool
 from lti.platform.toolkeys import ToolKeyError, verify
 
+DATA = "https://purl.imsglobal.org/spec/lti-dl/claim/data"
 CONTENT_ITEMS = "https://purl.imsglobal.org/spec/lti-dl/claim/content_items"
 
 blueprint = Blueprint("deeplink", __name__, url_prefix="/lti/deeplink")
@@ -35,20 +36,38 @@ def _tool() -> Tool:
     return tool
 
 
-def read_answer(tool: Tool, token: str) -> list[dict[str, Any]]:
+def read_answer(tool: Tool, course_id: str, token: str) -> list[dict[str, Any]]:
     """Content items of the tool's answer. Stricter than Moodle: aud, type and deployment count.
+
+    Where the request carried ``data``, the answer must bring it back, once, with a nonce.
 
     Raises:
         ToolKeyError: the answer is not the tool's, not for us, or not a deep linking response.
     """
     here = lms()
-    claims = verify(here, tool, token, audience=here.issuer, issuer=tool.client_id)
+    asked = {"audience": here.issuer, "issuer": tool.client_id, "leeway": here.mode.leeway}
+    if here.mode.deep_link_data:
+        asked["options"] = {"require": ["iat", "exp", "nonce"]}
+    claims = verify(here, tool, token, **asked)
     if claims.get(f"{CLAIM}message_type") != "LtiDeepLinkingResponse":
         raise ToolKeyError("message_type must be LtiDeepLinkingResponse")
-    if claims.get(f"{CLAIM}deployment_id") != tool.deployment_id:
+    if claims.get(f"{CLAIM}deployment_id") != tool.deployment_in(course_id):
         raise ToolKeyError("deployment_id is not the one of the request")
+    _check_data(here, claims, f"{course_id}:{tool.id}")
     items = claims.get(CONTENT_ITEMS, [])
     return [item for item in items if item.get("type") == "ltiResourceLink"]
+
+
+def _check_data(here: Lms, claims: dict[str, Any], place: str) -> None:
+    if not here.mode.deep_link_data:
+        # Deep linking §4.4.5: an answer has `data` if, and only if, the request had it.
+        if DATA in claims:
+            raise ToolKeyError("data was not part of the request")
+        return
+    if here.deep_links.pop(str(claims.get(DATA)), None) != place:
+        raise ToolKeyError("data is not that of the request, or was brought back before")
+    if not here.first_time(f"nonce {claims['nonce']}"):
+        raise ToolKeyError("this nonce was used before")
 
 
 @blueprint.post("/return")
@@ -61,7 +80,7 @@ def come_back() -> Response:
     _, course = require_staff(request.values.get("course", ""))
     tool = _tool()
     try:
-        items = read_answer(tool, request.form.get("JWT", ""))
+        items = read_answer(tool, course.id, request.form.get("JWT", ""))
     except ToolKeyError as error:
         abort(400, f"外部工具的回應無法驗證：{error}")
     page = render_template(
@@ -76,7 +95,7 @@ def save() -> Response:
     check_sesskey()
     _, course = require_staff(request.values.get("course", ""))
     tool, here = _tool(), lms()
-    for item in json.loads(request.form.get("items", "[]")):
+    for item in json.loads(request.form.get("items", "[]"))[: None if here.mode.several else 1]:
         url = str(item.get("url", ""))
         if url and urlsplit(url).netloc != tool.domain:
             abort(400, "外部工具的連結不在登記的網域內。")

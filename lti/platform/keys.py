@@ -16,15 +16,15 @@ KEPT_AFTER_ROTATION = 2
 """Public keys that stay in the key set: the one in use and the one before it."""
 
 
-def new_key() -> dict[str, str]:
-    """A fresh RSA 2048 key as {kid, pem}."""
+def new_key(made_at: float = 0) -> dict[str, str]:
+    """A fresh RSA 2048 key as {kid, pem, made_at}; all of them text."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return {"kid": secrets.token_hex(10), "pem": pem.decode()}
+    return {"kid": secrets.token_hex(10), "pem": pem.decode(), "made_at": str(int(made_at))}
 
 
 def public_jwk(key: dict[str, str]) -> dict[str, Any]:
@@ -40,24 +40,33 @@ def public_jwk(key: dict[str, str]) -> dict[str, Any]:
 class KeyRing:
     """Keys kept in the platform's state, newest first; the newest signs."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, now: float = 0) -> None:
         self._state = state
         if not state.keys:
-            self.rotate()
+            self.rotate(now)
 
     @property
     def current(self) -> dict[str, str]:
         return self._state.keys[0]
 
-    def rotate(self, *, forget_old: bool = False) -> str:
+    def age(self, now: float) -> float:
+        """Seconds for which the current key has been in use."""
+        return now - float(self.current.get("made_at", "0"))
+
+    def rotate(self, now: float = 0, *, forget_old: bool = False) -> str:
         """Sign with a new key from now on; returns its kid. The old one stays published."""
         with self._state.change():
             kept = [] if forget_old else self._state.keys[: KEPT_AFTER_ROTATION - 1]
-            self._state.keys = [new_key(), *kept]
+            self._state.keys = [new_key(now), *kept]
             return self.current["kid"]
 
-    def jwks(self) -> dict[str, Any]:
-        return {"keys": [public_jwk(key) for key in self._state.keys]}
+    def jwks(self, *, with_alg: bool = True) -> dict[str, Any]:
+        """The public keys, newest first; ``with_alg``: each says its ``alg``."""
+        found = [public_jwk(key) for key in self._state.keys]
+        if not with_alg:
+            for key in found:
+                del key["alg"]
+        return {"keys": found}
 
     def sign(self, claims: dict[str, Any], **headers: Any) -> str:
         """A compact RS256 JWT of ``claims`` under the current key."""

@@ -79,6 +79,7 @@ class Mode:
     :ivar test_student: "student view" is an account of its own; otherwise the teacher's.
     :ivar deep_link_data: sends ``data`` and checks the answer strictly (data, nonce, aud, age).
     :ivar several: deep linking takes several items.
+    :ivar posts_from_home: sign-on sends the browser back to the LMS's own origin, which posts.
     :ivar roster_always: the roster claim comes also in a course without activities.
 
     Services:
@@ -140,6 +141,7 @@ class Mode:
     test_student: bool = False
     deep_link_data: bool = False
     several: bool = True
+    posts_from_home: bool = False
     roster_always: bool = True
     checks_audience: bool = True
     token_audience: str = ""
@@ -227,6 +229,7 @@ _MODES = (
         locales={"zh_tw": "zh-Hant", "en": "en"},
         test_student=True,
         deep_link_data=True,
+        posts_from_home=True,
         assertion_once=True,
         drops_unknown_scopes=False,
         needs_user_agent=True,

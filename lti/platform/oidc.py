@@ -11,20 +11,40 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, session
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+)
 
-from lti.platform.claims import DEEP_LINKING, RESOURCE_LINK, SUBMISSION_REVIEW, id_token_claims
+from lti.platform.claims import (
+    DEEP_LINKING,
+    EULA,
+    RESOURCE_LINK,
+    SUBMISSION_REVIEW,
+    id_token_claims,
+)
 from lti.platform.core import Launch, Lms, lms
 from lti.platform.session import (
+    as_student,
     check_sesskey,
     repost_page,
     require_activity,
     require_course,
     require_staff,
+    require_visitor,
     visitor,
 )
+from lti.platform.signing import sign_id_token
 from lti.platform.state import Tool
+from lti.platform.world import TEST_STUDENT, Person
 
 blueprint = Blueprint("oidc", __name__, url_prefix="/lti")
 
@@ -37,10 +57,10 @@ def initiation_fields(here: Lms, launch: Launch) -> dict[str, str]:
     fields = {
         "iss": here.issuer,
         "target_link_uri": launch.target,
-        "login_hint": launch.person_id,
+        "login_hint": here.names.subject(launch.person_id),
         "lti_message_hint": json.dumps(hint, separators=(",", ":")),
         "client_id": tool.client_id,
-        "lti_deployment_id": tool.deployment_id,
+        "lti_deployment_id": tool.deployment_in(launch.course_id),
     }
     if here.mode.storage_target:
         fields["lti_storage_target"] = here.mode.storage_target
@@ -53,17 +73,34 @@ def _post_to_tool(tool: Tool, launch: Launch) -> Response:
     return make_response(page)
 
 
+def _seen_as(person: Person, course_id: str) -> dict[str, str]:
+    """Whom a launch of this visitor speaks of: in student view, a student.
+
+    Moodle keeps the teacher's account and changes the role; Canvas has an account for it.
+    """
+    if not as_student(course_id):
+        return {"person_id": person.id}
+    if lms().mode.test_student:
+        return {"person_id": f"{TEST_STUDENT}{course_id}", "visitor_id": person.id}
+    return {"person_id": person.id, "role": "student"}
+
+
 @blueprint.get("/launch/<int:activity_id>")
 def launch(activity_id: int) -> Response:
     """Open an activity: in the course's iframe, or with ``?container=window`` on its own."""
     activity, tool = require_activity(activity_id)
     person, course, _ = require_course(activity.course_id)
     container = "window" if request.args.get("container") == "window" else "iframe"
-    target = lms().target_of(activity)
-    return _post_to_tool(
-        tool,
-        Launch(tool.id, course.id, person.id, RESOURCE_LINK, target, activity.id, container),
+    begun = Launch(
+        tool_id=tool.id,
+        course_id=course.id,
+        message=RESOURCE_LINK,
+        target=lms().target_of(activity),
+        activity_id=activity.id,
+        container=container,
+        **_seen_as(person, course.id),
     )
+    return _post_to_tool(tool, begun)
 
 
 @blueprint.get("/review/<int:activity_id>/<person_id>")
@@ -75,31 +112,54 @@ def review(activity_id: int, person_id: str) -> Response:
     """
     activity, tool = require_activity(activity_id)
     person, course, _ = require_course(activity.course_id)
-    target = lms().target_of(activity)
-    return _post_to_tool(
-        tool,
-        Launch(
-            tool.id,
-            course.id,
-            person.id,
-            SUBMISSION_REVIEW,
-            target,
-            activity.id,
-            for_user=person_id,
-        ),
+    begun = Launch(
+        tool_id=tool.id,
+        course_id=course.id,
+        person_id=person.id,
+        message=SUBMISSION_REVIEW,
+        target=lms().target_of(activity),
+        activity_id=activity.id,
+        for_user=person_id,
     )
+    return _post_to_tool(tool, begun)
 
 
 @blueprint.get("/deeplink/<course_id>/<int:tool_id>")
 def deep_link(course_id: str, tool_id: int) -> Response:
     """Let a teacher choose content in the tool (LtiDeepLinkingRequest)."""
     person, course = require_staff(course_id)
-    tool = lms().tool(tool_id)
-    if tool is None or not tool.active or tool.deep_link_uri is None:
+    tool = _active(tool_id)
+    if tool.deep_link_uri is None:
         abort(404, "這個外部工具不提供選取內容。")
     return _post_to_tool(
         tool, Launch(tool.id, course.id, person.id, DEEP_LINKING, tool.deep_link_uri)
     )
+
+
+@blueprint.get("/message/<int:tool_id>/<kind>")
+def message(tool_id: int, kind: str) -> Response:
+    """A message of the whole site: data privacy (in either spelling), or the terms of use."""
+    person, tool = require_visitor(), _active(tool_id)
+    if kind not in lms().mode.messages:
+        abort(404, "這個平臺沒有這種啟動。")
+    return _post_to_tool(tool, Launch(tool.id, "", person.id, kind, tool.target_of(kind)))
+
+
+@blueprint.get("/eula/<int:tool_id>/<course_id>")
+def eula(tool_id: int, course_id: str) -> Response:
+    """The terms of use, asked for from within a course."""
+    person, course, _ = require_course(course_id)
+    tool = _active(tool_id)
+    if EULA not in lms().mode.messages:
+        abort(404, "這個平臺沒有這種啟動。")
+    return _post_to_tool(tool, Launch(tool.id, course.id, person.id, EULA, tool.target_of(EULA)))
+
+
+def _active(tool_id: int) -> Tool:
+    tool = lms().tool(tool_id)
+    if tool is None or not tool.active:
+        abort(404, "這個外部工具尚未啟用。")
+    return tool
 
 
 def clean_text(value: str) -> str:
@@ -109,7 +169,16 @@ def clean_text(value: str) -> str:
 
 @blueprint.route("/auth", methods=["GET", "POST"])
 def auth() -> Response:
-    """The OIDC authentication endpoint; answers with a form that posts to the tool."""
+    """The OIDC authentication endpoint."""
+    here = lms()
+    if here.mode.posts_from_home:
+        return make_response(redirect(f"{here.base_url}/lti/authorize?{urlencode(request.values)}"))
+    return authorize()
+
+
+@blueprint.route("/authorize", methods=["GET", "POST"])
+def authorize() -> Response:
+    """Check the request and answer with a form that posts to the tool."""
     again = repost_page()
     if again is not None:
         return again
@@ -123,20 +192,32 @@ def auth() -> Response:
         # The hint works once: reload and back end on the LMS's page, not at the tool.
         abort(404, "無效的請求（Invalid request）。請回到課程頁面重新開啟活動。")
     fields = {}
+    clean = clean_text if here.mode.extras else str
     if "state" in asked:
-        fields["state"] = clean_text(asked["state"])
+        fields["state"] = clean(asked["state"])
     if asked.get("response_mode") != "form_post" or asked.get("prompt", "none") != "none":
         fields |= {"error": "invalid_request", "error_description": "response_mode or prompt"}
-    elif asked["login_hint"] != person.id or begun.person_id != person.id:
+    elif not _is_meant(here, begun, person, asked["login_hint"]):
         fields |= {"error": "access_denied", "error_description": "login_hint is someone else"}
     else:
         locale = session.get("locale", "zh_tw")
-        claims = id_token_claims(here, begun, clean_text(asked["nonce"]), locale=locale)
-        fields["id_token"] = _sign(here, claims)
+        claims = id_token_claims(here, begun, clean(asked["nonce"]), locale=locale)
+        fields["id_token"] = sign_id_token(here, claims)
         if here.mode.storage_target:
             fields["lti_storage_target"] = here.mode.storage_target
-    page = render_template("autopost.html", action=asked["redirect_uri"], fields=fields)
-    return make_response(page)
+    page = make_response(
+        render_template("autopost.html", action=asked["redirect_uri"], fields=fields)
+    )
+    if here.faults.hide_origin:
+        page.headers["Referrer-Policy"] = "no-referrer"
+    return page
+
+
+def _is_meant(here: Lms, begun: Launch, person: Person, login_hint: str) -> bool:
+    """Whether this launch was begun by this visitor, and the hint names whom it speaks of."""
+    if login_hint != here.names.subject(begun.person_id):
+        return False
+    return (begun.visitor_id or begun.person_id) == person.id
 
 
 def _refusal(tool: Tool | None, get: Any) -> str | None:
@@ -161,18 +242,12 @@ def _hinted(here: Lms, hint: str) -> Launch | None:
     return here.take(str(data.get("launchid"))) if isinstance(data, dict) else None
 
 
-def _sign(here: Lms, claims: dict[str, Any]) -> str:
-    if here.faults.replay and here.last_id_token is not None:
-        return here.last_id_token
-    here.last_id_token = here.keys.sign(claims)
-    return here.last_id_token
-
-
 @blueprint.route("/return", methods=["GET", "POST"])
 def come_back() -> str:
     """Where the tool sends people back to; shows its message or its error."""
     check_sesskey()
-    _, course, _ = require_course(request.values.get("course", ""))
+    course_id = request.values.get("course", "")
+    course = require_course(course_id)[1] if course_id else None
     return render_template(
         "return.html",
         course=course,

@@ -1,26 +1,51 @@
-"""Service door: key set, access tokens (private_key_jwt) and the roster (NRPS 2.0)."""
+"""Service door: key set, access tokens (private_key_jwt), and what all services share."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import jwt
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, make_response, request
 
-from lti.platform.claims import NRPS_SCOPE, memberships_url, personal, roster_roles
 from lti.platform.core import Lms, lms
 from lti.platform.state import Tool
 from lti.platform.toolkeys import ToolKeyError, verify
-from lti.platform.world import Course, Person
+from lti.platform.world import Course
 
-MEMBERSHIP_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 TOKEN_LIFE = 3600
 """Seconds an access token is good for."""
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 blueprint = Blueprint("services", __name__)
+
+
+def guard() -> Response | None:
+    """Before every service: a User-Agent where it is demanded, and the faults in force."""
+    here = lms()
+    if here.mode.needs_user_agent and not request.headers.get("User-Agent"):
+        return answer_json({"status": 403, "reason": "User-Agent required"}, 403)
+    return None
+
+
+def fault() -> Response | None:
+    """The answer that the faults in force give instead of the service."""
+    here = lms()
+    status = here.faults.of_service()
+    if status == 200:
+        return None
+    answer = answer_json({"status": status, "reason": "fault"}, status)
+    if here.faults.retry_after:
+        answer.headers["Retry-After"] = str(here.faults.retry_after)
+    return answer
+
+
+blueprint.before_request(guard)
 
 
 @blueprint.get("/lti/certs")
@@ -31,7 +56,14 @@ def certs() -> Response:
         time.sleep(here.faults.jwks_delay)
     if here.faults.jwks_status != 200:
         return answer_json({"error": "service unavailable"}, here.faults.jwks_status)
-    return jsonify(here.keys.jwks())
+    found: dict[str, Any] = here.keys.jwks(with_alg=here.mode.jwk_alg)
+    if here.faults.jwks_wrapped:
+        found = {"keys": found}
+    if here.faults.jwks_padding:
+        found["padding"] = "x" * here.faults.jwks_padding
+    answer = jsonify(found)
+    answer.headers["Cache-Control"] = here.mode.jwks_cache
+    return answer
 
 
 def answer_json(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
@@ -47,8 +79,10 @@ def _token_error(text: str) -> Response:
 
 @blueprint.post("/lti/token")
 def token() -> Response:
-    """An access token against a JWT signed by the tool. ``aud`` and ``jti`` go unchecked, as in
-    Moodle; an ``iat`` even seconds ahead is refused, as in Moodle."""
+    """An access token against a JWT signed by the tool.
+
+    In Moodle ``aud`` and ``jti`` go unchecked, and an ``iat`` even seconds ahead is refused.
+    """
     here, form = lms(), request.form
     if here.faults.token_status != 200:
         return answer_json({"error": "temporarily_unavailable"}, here.faults.token_status)
@@ -61,11 +95,14 @@ def token() -> Response:
     if tool is None or not tool.active:
         return _token_error("invalid_client")
     try:
-        verify(here, tool, assertion, options={"verify_aud": False, "require": ["iat", "exp"]})
+        claims = verify(here, tool, assertion, leeway=here.mode.leeway, **_checks(here))
     except ToolKeyError as error:
         return _token_error(str(error))
-    granted = [scope for scope in form.get("scope", "").split() if scope in tool.scopes]
-    if not granted:
+    if here.mode.assertion_once and not (claims.get("jti") and here.first_time(claims["jti"])):
+        return _token_error("invalid_client: jti is missing or was used before")
+    asked = form.get("scope", "").split()
+    granted = [scope for scope in asked if scope in tool.scopes]
+    if not granted or (granted != asked and not here.mode.drops_unknown_scopes):
         return _token_error("invalid_scope")
     value = secrets.token_hex(16)
     here.tokens[value] = (tool.id, frozenset(granted), here.clock().timestamp() + TOKEN_LIFE)
@@ -77,6 +114,17 @@ def token() -> Response:
             "scope": " ".join(granted),
         }
     )
+
+
+def _checks(here: Lms) -> dict[str, Any]:
+    """What is asked of an assertion beside its signature."""
+    options: dict[str, Any] = {"require": ["iat", "exp"]}
+    if not here.mode.checks_audience:
+        return {"options": options | {"verify_aud": False}}
+    if here.mode.token_audience:
+        return {"options": options, "audience": here.mode.token_audience}
+    taken = [f"{here.sso_url}/lti/token", here.issuer, str(urlsplit(here.issuer).hostname)]
+    return {"options": options, "audience": taken}
 
 
 def _claimed_client(assertion: str) -> str:
@@ -100,6 +148,22 @@ def bearer(here: Lms, *scopes: str) -> Tool | None:
     return here.state.tools.get(tool_id)
 
 
+def speaks(here: Lms, expected: str, *, any_is_fine: bool = True) -> bool:
+    """Whether the request names this media type as strictly as the platform wants it.
+
+    Args:
+        any_is_fine: a strict platform takes ``*/*`` (Moodle does for the roster only).
+    """
+    reading = request.method == "GET"
+    given = request.headers.get("Accept" if reading else "Content-Type", "")
+    kinds = {part.split(";")[0].strip() for part in given.split(",")}
+    if expected in kinds:
+        return True
+    if reading and (not given or "*/*" in kinds):
+        return any_is_fine or not here.mode.exact_media_types
+    return "application/json" in kinds and not here.mode.exact_media_types
+
+
 def no_handler(content_type: str) -> Response:
     """Moodle's answer to a media type it does not speak."""
     reason = f"No handler found for {request.path} {content_type}"
@@ -110,58 +174,41 @@ def refused() -> Response:
     return answer_json({"status": 401, "reason": "Unauthorized"}, 401)
 
 
-def paging(total: int) -> tuple[int, int]:
-    """(from, limit) of this request; without a limit everything is on one page."""
-    start = max(request.args.get("from", 0, int), 0)
+def paging(here: Lms, total: int) -> tuple[int, int]:
+    """(from, limit) of this request; without a limit, as the platform likes it."""
+    mode = here.mode
     limit = request.args.get("limit", 0, int)
+    limit = limit if limit > 0 else mode.page_size
+    if mode.page_limit:
+        limit = min(limit, mode.page_limit)
+    start = _bookmarked() if mode.bookmarks else max(request.args.get("from", 0, int), 0)
     return start, limit if limit > 0 else max(total, 1)
 
 
-@blueprint.get("/services/CourseSection/<course_id>/bindings/<int:tool_id>/memberships")
-def memberships(course_id: str, tool_id: int) -> Response:
-    """The roster. A tool's token is good for every course of the site, as in Moodle."""
-    here = lms()
-    if here.faults.service_status != 200:
-        return answer_json({"status": here.faults.service_status}, here.faults.service_status)
-    tool, course = bearer(here, NRPS_SCOPE), here.world.courses.get(course_id)
-    if tool is None or tool.id != tool_id:
-        return refused()
-    accept = request.headers.get("Accept", "*/*")
-    if MEMBERSHIP_TYPE not in accept and "*/*" not in accept:
-        return no_handler(accept)
-    if course is None:
-        return answer_json({"status": 404, "reason": "Not Found"}, 404)
-    everyone = here.world.enrolled(course)
-    wanted = request.args.get("role", "").rpartition("#")[2]
-    if wanted:
-        everyone = [row for row in everyone if wanted in roster_roles(row[1])]
-    start, limit = paging(len(everyone))
-    url = memberships_url(here, tool, course)
-    members = [_member(tool, person, role) for person, role in everyone[start : start + limit]]
-    answer = answer_json(
-        {
-            "id": url,
-            "context": {"id": course.id, "label": course.shortname, "title": course.fullname},
-            "members": members,
-        },
-        content_type=MEMBERSHIP_TYPE,
-    )
-    if start + limit < len(everyone):
-        # Measured: the role filter is lost in the link to the next page.
-        answer.headers["Link"] = f'<{url}?limit={limit}&from={start + limit}>; rel="next"'
-    return answer
+def _bookmarked() -> int:
+    """Where a bookmark points to. Written in another case it is none: 400."""
+    mark = request.args.get("page", "")
+    if not mark:
+        return 0
+    try:
+        text = base64.b64decode(mark.removeprefix("bookmark:").encode(), validate=True).decode()
+        return int(text.removeprefix("Member:"))
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        abort(make_response(answer_json({"status": 400, "reason": "invalid bookmark"}, 400)))
 
 
-def _member(tool: Tool, person: Person, role: str) -> dict[str, Any]:
-    return {
-        "status": "Active",
-        "roles": roster_roles(role),
-        "user_id": person.id,
-        "lis_person_sourcedid": person.idnumber,
-        # The roster writes names in western order whatever the language.
-        **personal(tool, person, "en"),
-        "ext_user_username": person.username,
-    }
+def next_page(here: Lms, url: str, start: int, limit: int, keep: Mapping[str, str]) -> str:
+    """Address of the page that begins at ``start``.
+
+    Args:
+        keep: what is asked for beside the page.
+    """
+    place = {"from": str(start)}
+    if here.mode.bookmarks:
+        mark = base64.b64encode(f"Member:{start}".encode()).decode()
+        place = {"page": f"bookmark:{mark}"}
+    joint = "&" if urlsplit(url).query else "?"
+    return f"{url}{joint}{urlencode({**keep, 'limit': limit, **place}, safe=':/#')}"
 
 
 def enrolled_student(here: Lms, course: Course, person_id: str) -> bool:

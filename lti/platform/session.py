@@ -16,6 +16,11 @@ def visitor() -> Person | None:
     return lms().world.people.get(person_id) if person_id else None
 
 
+def as_student(course_id: str) -> bool:
+    """Whether the visitor looks at this course as a student would."""
+    return course_id in session.get("as_student", [])
+
+
 def require_visitor() -> Person:
     """The person logged in; a guest gets the LMS's error page."""
     person = visitor()
@@ -69,8 +74,10 @@ def repost_page() -> Response | None:
     """Moodle's answer to a cross-site request that lost the (Lax) session cookie: post again.
 
     The page is of this site, so the form it posts carries the cookie. None when the visitor is
-    known or the request already is the repost.
+    known, when the request already is the repost, or where cookies are of the other kind.
     """
+    if lms().mode.cookie != "Lax":
+        return None
     if visitor() is not None or "repost" in request.values:
         return None
     fields = request.values.to_dict() | {"repost": "true"}

@@ -19,7 +19,15 @@ from typing import Any
 
 @dataclass
 class Tool:
-    """A registered tool. ``id`` as a string is also its deployment id: Moodle has one each."""
+    """A registered tool, and where it is deployed.
+
+    :ivar deployments: deployment ids by course; "" is the whole site. Moodle has that one only,
+        and names it by the tool's number.
+    :ivar claims: members of the person that are sent.
+    :ivar institution_roles: the administrator ticked that institution roles are sent.
+    :ivar message_uris: where messages of other types than launches go.
+    :ivar notice_handlers: {deployment id: {notice type: address}}.
+    """
 
     id: int
     client_id: str
@@ -37,10 +45,23 @@ class Tool:
     logo_uri: str = ""
     description: str = ""
     active: bool = False
+    deployments: dict[str, str] = field(default_factory=dict)
+    institution_roles: bool = False
+    notice_handlers: dict[str, dict[str, str]] = field(default_factory=dict)
+    message_uris: dict[str, str] = field(default_factory=dict)
 
     @property
     def deployment_id(self) -> str:
-        return str(self.id)
+        """The deployment on the whole site."""
+        return self.deployments.get("", str(self.id))
+
+    def target_of(self, message: str) -> str:
+        """Where a message of the whole site goes."""
+        return self.message_uris.get(message, self.target_link_uri)
+
+    def deployment_in(self, course_id: str) -> str:
+        """The deployment that launches from a course belong to: the course's own, if it has one."""
+        return self.deployments.get(course_id, self.deployment_id)
 
 
 @dataclass
@@ -73,21 +94,31 @@ class LineItem:
 
 @dataclass
 class Score:
-    """A grade of one person in one line item; ``given`` None is an emptied grade."""
+    """A grade of one person in one line item; ``given`` None is an emptied grade, or none yet.
+
+    ``activity`` and ``grading`` are the progress that the tool told last.
+    """
 
     item_id: int
     person_id: str
     given: float | None
     comment: str
     stored_at: int
+    activity: str = ""
+    grading: str = ""
 
 
 class State:
-    """The LMS's memory; every change goes through ``change()``, which saves it."""
+    """The LMS's memory; every change goes through ``change()``, which saves it.
+
+    Scores have a file of their own, which only grows: a term's grades of a large school would make
+    each change slow otherwise. The last line about a person and a line item counts.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.lock = threading.RLock()
         self._file = directory / "lms.json"
+        self._score_file = directory / "scores.jsonl"
         self.secret = secrets.token_hex(32)
         self.guid = secrets.token_hex(16)
         self.keys: list[dict[str, str]] = []
@@ -96,7 +127,10 @@ class State:
         self.tools: dict[int, Tool] = {}
         self.activities: dict[int, Activity] = {}
         self.line_items: dict[int, LineItem] = {}
-        self.scores: list[Score] = []
+        self.copies: list[dict[str, Any]] = []
+        """Courses made here by copying, as the people file would write them."""
+        self.eula_answers: list[dict[str, Any]] = []
+        self._scores: dict[tuple[int, str], Score] = {}
         directory.mkdir(parents=True, exist_ok=True)
         if self._file.exists():
             self._load(json.loads(self._file.read_text(encoding="utf-8")))
@@ -107,7 +141,22 @@ class State:
         self.tools = {row["id"]: Tool(**row) for row in data["tools"]}
         self.activities = {row["id"]: Activity(**row) for row in data["activities"]}
         self.line_items = {row["id"]: LineItem(**row) for row in data["line_items"]}
-        self.scores = [Score(**row) for row in data["scores"]]
+        self.copies, self.eula_answers = data.get("copies", []), data.get("eula_answers", [])
+        for row in data.get("scores", []):  # as they were kept earlier
+            self.put_score(Score(**row))
+        self._scores = {
+            (score.item_id, score.person_id): score
+            for score in self._written_scores()
+            if score.item_id in self.line_items
+        }
+
+    def _written_scores(self) -> Iterator[Score]:
+        if not self._score_file.exists():
+            return
+        with self._score_file.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.endswith("\n"):  # else: cut off by a kill
+                    yield Score(**json.loads(line))
 
     @contextmanager
     def change(self) -> Iterator[State]:
@@ -126,12 +175,16 @@ class State:
             "tools": [asdict(row) for row in self.tools.values()],
             "activities": [asdict(row) for row in self.activities.values()],
             "line_items": [asdict(row) for row in self.line_items.values()],
-            "scores": [asdict(row) for row in self.scores],
+            "copies": self.copies,
+            "eula_answers": self.eula_answers,
         }
+        self._write(json.dumps(data, ensure_ascii=False))
+
+    def _write(self, text: str) -> None:
         part = self._file.with_suffix(".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            json.dump(data, out, ensure_ascii=False)
+            out.write(text)
         part.replace(self._file)
 
     def next_id(self) -> int:
@@ -152,9 +205,23 @@ class State:
         ]
 
     def score(self, item_id: int, person_id: str) -> Score | None:
-        return next(
-            (s for s in self.scores if s.item_id == item_id and s.person_id == person_id), None
-        )
+        return self._scores.get((item_id, person_id))
+
+    def scores_of(self, item_id: int) -> list[Score]:
+        """Scores of one line item, in the order they first came."""
+        return [score for score in self._scores.values() if score.item_id == item_id]
+
+    def put_score(self, score: Score) -> None:
+        """Keep a score instead of that person's earlier one in the line item."""
+        with self.lock:
+            self._scores[score.item_id, score.person_id] = score
+            with self._score_file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(asdict(score), ensure_ascii=False) + "\n")
+
+    def drop_item(self, item_id: int) -> None:
+        """Delete a line item with its scores; to be called within ``change()``."""
+        del self.line_items[item_id]
+        self._scores = {key: one for key, one in self._scores.items() if key[0] != item_id}
 
     def add_activity(
         self,

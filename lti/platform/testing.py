@@ -40,25 +40,31 @@ import jwt
 from lti.platform.app import create_platform
 from lti.platform.browser import Browser, Page, forms_in
 from lti.platform.claims import (
-    AGS_SCOPE,
     DEEP_LINKING,
-    NRPS_SCOPE,
+    EULA,
     RESOURCE_LINK,
     SUBMISSION_REVIEW,
     id_token_claims,
 )
-from lti.platform.core import Clock, Faults, Launch, Lms, system_clock
+from lti.platform.core import Clock, Launch, Lms, system_clock
 from lti.platform.doors import Doors
+from lti.platform.faults import Faults
 from lti.platform.keys import new_key, public_jwk
-from lti.platform.modes import DEFAULT, MODES, Mode
+from lti.platform.modes import DEFAULT, MODES, PRIVACY, Mode
 from lti.platform.oidc import initiation_fields
 from lti.platform.process import PlatformProcess, log_in
 from lti.platform.registration import configuration_url, start_url
+from lti.platform.registration_body import scopes_of
+from lti.platform.service_claims import AGS_SCOPE, NRPS_SCOPE
 from lti.platform.state import Activity, Tool
 
 __all__ = [
+    "AGS_SCOPE",
     "DEEP_LINKING",
+    "EULA",
     "MODES",
+    "NRPS_SCOPE",
+    "PRIVACY",
     "RESOURCE_LINK",
     "SUBMISSION_REVIEW",
     "Begun",
@@ -72,6 +78,7 @@ __all__ = [
 
 AGS = ("lineitem", "lineitem.readonly", "result.readonly", "score")
 ALL_SCOPES = [*(AGS_SCOPE + name for name in AGS), NRPS_SCOPE]
+"""The scopes that every platform has."""
 ALL_CLAIMS = ["iss", "sub", "name", "given_name", "family_name", "email"]
 
 
@@ -216,12 +223,13 @@ class FakePlatform:
                 jwks_uri=base_url + jwks_path,
                 jwks=jwks,
                 deep_link_uri=base_url + deep_link if deep_link else None,
-                scopes=ALL_SCOPES if scopes is None else scopes,
+                scopes=scopes_of(self.lms) if scopes is None else scopes,
                 claims=ALL_CLAIMS if claims is None else claims,
                 custom=custom or {},
                 active=True,
             )
             state.tools[tool.id] = tool
+        self.lms.deploy(tool)
         if everywhere:
             for course_id in self.lms.world.courses:
                 state.add_activity(tool, course_id, "學習成果上傳")
@@ -269,6 +277,8 @@ class FakePlatform:
         if message == DEEP_LINKING:
             target = used.deep_link_uri or used.target_link_uri
             return Launch(used.id, course, found.id, message, target)
+        if message in (EULA, *PRIVACY):
+            return Launch(used.id, "", found.id, message, used.target_of(message))
         link = activity or self.activity(course, used)
         subject = self.lms.world.person(for_user).id if for_user else None
         target = self.lms.target_of(link)
@@ -309,7 +319,7 @@ class FakePlatform:
         with self.app.test_client() as person:
             with person.session_transaction() as session:
                 session["person"], session["locale"] = begun.launch.person_id, locale
-            answer = person.get("/lti/auth", query_string=begun.query)
+            answer = person.get("/lti/authorize", query_string=begun.query)
         if answer.status_code != 200:
             said = re.sub(r"<[^>]+>|\s+", " ", answer.text)
             raise AssertionError(f"the LMS refused ({answer.status_code}): {said[:500]}")
@@ -337,7 +347,7 @@ class FakePlatform:
 
     def rotate_keys(self, *, forget_old: bool = False) -> str:
         """Sign with a new key; with ``forget_old`` the old one leaves the key set."""
-        return self.lms.keys.rotate(forget_old=forget_old)
+        return self.lms.keys.rotate(self.lms.clock().timestamp(), forget_old=forget_old)
 
     def jwk(self) -> dict[str, Any]:
         """The public key in use."""

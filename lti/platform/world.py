@@ -8,9 +8,11 @@ own roster and here)::
                  "email": "s1110101@qingtian.test", "idnumber": "1110101", "role": "student",
                  "group": "學生 一年甲班", "hint": "上傳學習成果"}],
      "courses": [{"id": "2", "shortname": "CHI101", "fullname": "國語文", "idnumber": "…",
-                  "members": {"3": "student", "33": "teacher"}}]}
+                  "members": {"3": "student", "33": "teacher"},
+                  "groups": [{"id": "g1", "name": "第一組", "set": "實驗分組", "members": ["3"]}]}]}
 
-``role`` and the values of ``members`` are the LMS's own role names (``ROLES``).
+``role`` and the values of ``members`` are the LMS's own role names (``ROLES``). ``children`` of a
+parent are the ids of those whose work the parent may see; ``groups`` may be left out.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ class Person:
     role: str = "student"
     group: str = ""
     hint: str = ""
+    children: list[str] = field(default_factory=list)
 
     def display_name(self, locale: str = "zh_tw") -> str:
         """Name in the viewer's order: 吳怡君, or 怡君 吳 under an English interface."""
@@ -53,14 +56,40 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A group of a course; groups of one ``set`` exclude each other."""
+
+    id: str
+    name: str
+    set: str = ""
+    members: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Course:
-    """One course; ``idnumber`` travels as lis.course_section_sourcedid."""
+    """One course; ``idnumber`` travels in the lis claim. ``origins`` are the courses that it was
+    copied from, nearest first."""
 
     id: str
     shortname: str
     fullname: str
     idnumber: str = ""
     members: dict[str, str] = field(default_factory=dict)
+    groups: list[Group] = field(default_factory=list)
+    origins: list[str] = field(default_factory=list)
+
+    def groups_of(self, person_id: str) -> list[Group]:
+        return [group for group in self.groups if person_id in group.members]
+
+
+def course_from(row: dict[str, Any]) -> Course:
+    """A course as the people file (or the LMS's own memory) writes it."""
+    groups = [Group(**{**group, "id": str(group["id"])}) for group in row.get("groups", [])]
+    return Course(**{**row, "id": str(row["id"]), "groups": groups})
+
+
+TEST_STUDENT = "test-"
+"""Beginning of the id of a course's test student."""
 
 
 class World:
@@ -72,6 +101,8 @@ class World:
         self.site: dict[str, str] = {}
         self.people: dict[str, Person] = {}
         self.courses: dict[str, Course] = {}
+        self._by_username: dict[str, Person] = {}
+        self._added: dict[str, Course] = {}
         if self._file is None:
             self._take(source if isinstance(source, dict) else sample())
         else:
@@ -95,7 +126,9 @@ class World:
             **data.get("site", {}),
         }
         self.people = {str(p["id"]): Person(**{**p, "id": str(p["id"])}) for p in data["people"]}
-        self.courses = {str(c["id"]): Course(**{**c, "id": str(c["id"])}) for c in data["courses"]}
+        self._by_username = {person.username: person for person in self.people.values()}
+        courses = [course_from(row) for row in data["courses"]]
+        self.courses = {course.id: course for course in courses} | self._added
         for role in self._roles_used():
             if role not in ROLES:
                 raise ValueError(f"unknown LMS role {role!r}; known: {', '.join(ROLES)}")
@@ -105,6 +138,11 @@ class World:
         for course in self.courses.values():
             yield from course.members.values()
 
+    def add(self, course: Course) -> None:
+        """A course that the LMS made itself; it stays when the file is read again."""
+        self._added[course.id] = course
+        self.courses[course.id] = course
+
     def person(self, key: str) -> Person:
         """The person with this id or user name.
 
@@ -113,13 +151,14 @@ class World:
         """
         if key in self.people:
             return self.people[key]
-        for person in self.people.values():
-            if person.username == key:
-                return person
-        raise KeyError(key)
+        if key.startswith(TEST_STUDENT) and key.removeprefix(TEST_STUDENT) in self.courses:
+            return Person(key, key, "測試", "學生", group="測試")
+        return self._by_username[key]
 
     def role_in(self, person: Person, course: Course) -> str | None:
         """The LMS role of ``person`` in ``course``, None for a stranger to it."""
+        if person.id == f"{TEST_STUDENT}{course.id}":
+            return "student"
         if person.role in SITE_ROLES:
             return person.role
         return course.members.get(person.id)
@@ -175,6 +214,7 @@ def sample() -> dict[str, Any]:
         ("36", "manager1", "蕭", "志明", "M001", "manager", "行政"),
         ("37", "parent1", "張", "大同", "", "parent", "家長"),
     ]
+    children = {"parent1": ["3"]}
     people = students + [
         {
             "id": id_,
@@ -185,6 +225,7 @@ def sample() -> dict[str, Any]:
             "idnumber": idnumber,
             "role": role,
             "group": group,
+            "children": children.get(username, []),
         }
         for id_, username, family, name, idnumber, role, group in staff
     ]
@@ -199,6 +240,11 @@ def sample() -> dict[str, Any]:
                 "fullname": "CHI101 國語文",
                 "idnumber": "113-1-CHI101",
                 "members": members | {"37": "parent"},
+                "groups": [
+                    {"id": "71", "name": "第一組", "set": "報告分組", "members": ["3", "4", "5"]},
+                    {"id": "72", "name": "第二組", "set": "報告分組", "members": ["6", "7"]},
+                    {"id": "73", "name": "朗讀隊", "members": ["3", "8"]},
+                ],
             },
             {
                 "id": "3",
@@ -209,3 +255,39 @@ def sample() -> dict[str, Any]:
             },
         ],
     }
+
+
+def many(students: int, *, teachers: int = 1) -> dict[str, Any]:
+    """A world whose course 9 (全校集會) has so many members, beside the people of ``sample``.
+
+    Generated people have ids from 100001, user names ``m00001``…, and e-mail addresses.
+    """
+    data = sample()
+    surnames, given = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐", "子品宥承恩詠晴語彤睿安妤潔翔宇"
+    members = {}
+    for number in range(1, students + teachers + 1):
+        role = "student" if number <= students else "teacher"
+        person_id = str(100000 + number)
+        data["people"].append(
+            {
+                "id": person_id,
+                "username": f"m{number:05}",
+                "family_name": surnames[number % len(surnames)],
+                "given_name": given[number % len(given)] + given[number // 7 % len(given)],
+                "email": f"m{number:05}@qingtian.test",
+                "idnumber": f"M{number:05}",
+                "role": role,
+                "group": "全校學生" if role == "student" else "全校教師",
+            }
+        )
+        members[person_id] = role
+    data["courses"].append(
+        {
+            "id": "9",
+            "shortname": "ALL",
+            "fullname": "ALL 全校集會",
+            "idnumber": "113-1-ALL",
+            "members": members,
+        }
+    )
+    return data

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from lti.platform.claims import AGS_SCOPE, NRPS_SCOPE
 from lti.platform.keys import new_key
+from lti.platform.service_claims import AGS_SCOPE, NRPS_SCOPE
 from lti.platform.testing import FakePlatform
 
 from .conftest import MiniTool
