@@ -81,7 +81,7 @@ def inspect_launch(
     :raises StorageUnasked: the browser is to ask the platform's storage and post again.
     """
     seen = seen or Seen()
-    transaction = seen.transaction = _transaction(form, transactions, now)
+    transaction = _transaction(form, transactions, now, seen)
     if "error" in form:
         # No login comes of it, so there is nobody to protect and no storage to ask.
         raise LaunchError("PLATFORM_REFUSED", printable(form["error"]))
@@ -128,12 +128,12 @@ def use_up(
 
 
 def _transaction(
-    form: Mapping[str, str], transactions: TransactionStore, now: datetime
+    form: Mapping[str, str], transactions: TransactionStore, now: datetime, seen: Seen
 ) -> Transaction:
     state = form.get("state", "")
     if not state:
         raise LaunchError("STATE_MISSING")
-    transaction = transactions.find(state) if len(state) <= 128 else None
+    transaction = seen.transaction = transactions.find(state) if len(state) <= 128 else None
     if transaction is None:
         raise LaunchError("STATE_UNKNOWN")
     if transaction.used:

@@ -72,7 +72,7 @@ def test_a_bare_mentor_is_never_staff():
 
 @pytest.mark.parametrize("sub", ["", "Auditor", "LearningCircleMentor", "Reviewer", "Tutor"])
 def test_no_kind_of_mentor_is_staff(sub):
-    """Canvas calls a parent Mentor; only an Advisor becomes a counsellor, by the school's switch."""
+    """Canvas calls a parent Mentor; only an Advisor becomes a counsellor, by a switch."""
     uri = LIS + f"membership/Mentor#{sub}" if sub else MEMBER + "Mentor"
     staff = {Role.INSTRUCTOR, Role.ASSISTANT, Role.DESIGNER, Role.ADVISOR, Role.ADMINISTRATOR}
     assert not launch_roles([uri], ALL).roles & staff

@@ -75,7 +75,11 @@ def test_a_silent_storage_leaves_it_to_the_origin_of_the_first_post(
 
 @pytest.mark.parametrize(
     ("sent_by", "code"),
-    [(EVIL, "ORIGIN_FOREIGN"), ("null", "ORIGIN_HIDDEN"), (f"{OWN}.evil.example", "ORIGIN_FOREIGN")],
+    [
+        (EVIL, "ORIGIN_FOREIGN"),
+        ("null", "ORIGIN_HIDDEN"),
+        (f"{OWN}.evil.example", "ORIGIN_FOREIGN"),
+    ],
 )
 def test_a_strangers_page_with_the_proof_of_his_own_login(transaction, sent_by, code):
     """He knows state, proof and seal of his login; the browser says that his page posts them."""

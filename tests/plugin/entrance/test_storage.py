@@ -63,7 +63,7 @@ def frame(app, installed) -> Frame:
 
 
 def proof_in(page: str) -> str:
-    return page.split('data-value="')[1].split('"')[0]
+    return page.split('data-value="')[1].split('"', maxsplit=1)[0]
 
 
 def test_the_login_page_puts_a_proof_and_leads_on(frame, installed):
