@@ -18,6 +18,7 @@ from lti.platform import (
     roster,
     services,
     storage,
+    toolpages,
 )
 from lti.platform.claims import sesskey
 from lti.platform.core import Lms
@@ -26,7 +27,7 @@ from lti.platform.faults import Faults
 from lti.platform.session import visitor
 
 _ROOMS = (
-    *(pages, registration, oidc, deeplink, storage),
+    *(pages, toolpages, registration, oidc, deeplink, storage),
     *(services, roster, grades, notices, eula),
 )
 

@@ -60,6 +60,7 @@ class Mode:
     :ivar privacy_level: personal data by Canvas's level instead of by ``claims``.
     :ivar answers_deployment: the answer names a deployment.
     :ivar active_at_once: no activation by the administrator is needed.
+    :ivar registers_in_tab: the tool's registration page opens in a tab of its own.
     :ivar client_id: makes one.
     :ivar deployment_id: makes one from (tool id, 40 hex digits).
 
@@ -125,6 +126,7 @@ class Mode:
     privacy_level: bool = False
     answers_deployment: bool = True
     active_at_once: bool = False
+    registers_in_tab: bool = False
     client_id: Callable[[], str] = _uuid
     deployment_id: Callable[[int, str], str] = lambda number, _digest: str(number)
     cookie: str = "None"
@@ -248,6 +250,7 @@ _MODES = (
         "20.26.11",
         authorization_server="https://api.brightspace.com/auth/token",
         registration_token=False,
+        registers_in_tab=True,
         deployment_id=lambda _number, digest: _as_uuid(digest),
         roles=roles.BRIGHTSPACE,
         token_audience="https://api.brightspace.com/auth/token",  # noqa: S106  (an address)

@@ -227,6 +227,7 @@ class FakePlatform:
                 claims=ALL_CLAIMS if claims is None else claims,
                 custom=custom or {},
                 active=True,
+                message_uris=dict.fromkeys(self.mode.messages, base_url + launch),
             )
             state.tools[tool.id] = tool
         self.lms.deploy(tool)
