@@ -48,6 +48,7 @@ class Frame:
         inbox_endpoint, inbox_count: unread notices; no endpoint, no link.
         language_endpoint: POST with `locale` and `next`; without one the switch is `?lang=`.
         leave_endpoint: POST that ends the session; for shared computers.
+        privacy_endpoint: what is kept of this person; in the footer.
         banners: permanent notices.
     """
 
@@ -60,6 +61,7 @@ class Frame:
     inbox_count: int = 0
     language_endpoint: str | None = None
     leave_endpoint: str | None = None
+    privacy_endpoint: str | None = None
     banners: Sequence[Banner] = ()
 
 

@@ -36,6 +36,7 @@ class Actor:
     :param roles: roles held now in `school_id`; relation (whose course, whose class) is asked
         in queries, never read from here.
     :param course_ids: roster courses bound to the LMS course that was launched from.
+    :param child_ids: students that a parent may see in this session; empty lets nobody be seen.
     """
 
     school_id: int | None
@@ -43,6 +44,7 @@ class Actor:
     name: str = ""
     roles: frozenset[Role] = field(default_factory=frozenset)
     course_ids: tuple[int, ...] = ()
+    child_ids: tuple[int, ...] = ()
     launch_person_id: int | None = None
     launch_session_id: int | None = None
     locale: str = "zh_Hant_TW"

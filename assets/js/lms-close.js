@@ -11,10 +11,11 @@ export function startLmsClose(root) {
     if (marked.has(part)) continue;
     marked.add(part);
     const origins = part.dataset.lmsClose.split(" ").filter((one) => /^https?:\/\//.test(one));
+    const subject = part.dataset.lmsSubject || "org.imsglobal.lti.close";
     const lms = window.opener || (window.parent !== window ? window.parent : null);
     if (!lms || !origins.length) continue;
     const close = () => {
-      for (const origin of origins) lms.postMessage({ subject: "org.imsglobal.lti.close" }, origin);
+      for (const origin of origins) lms.postMessage({ subject }, origin);
     };
     for (const button of part.querySelectorAll("button")) {
       button.hidden = false;

@@ -2,6 +2,8 @@
 import { initAll } from "./vendor/govuk-frontend.js";
 import { startCounters } from "./counter.js";
 import { startClocks } from "./clock.js";
+import { startCopies } from "./copy.js";
+import { startHandOver } from "./hand-over.js";
 import { startKeys } from "./keys.js";
 import { startLmsClose } from "./lms-close.js";
 import { startOnce } from "./once.js";
@@ -19,6 +21,8 @@ function start(root) {
   startSearches(root);
   startTables(root);
   startLmsClose(root);
+  startCopies(root);
+  startHandOver(root);
 }
 
 initAll();

@@ -7,8 +7,21 @@ import forms.frame
 
 def init_app(app: Flask) -> None:
     """Register the room."""
-    from plugin.desk import frame, house, views  # noqa: F401  (house fills the registry)
+    from flask_babel import lazy_gettext as _l
+
+    from plugin.desk import frame, held, house, views  # noqa: F401  (held, house: registries)
+    from plugin.desk.destinations import Destination, Way, offer
 
     app.extensions[forms.frame.EXTENSION] = frame.load
     app.extensions.setdefault("licheng.unbound_endpoint", "entrance.waiting")
+    offer(
+        app,
+        Destination(
+            "desk",
+            _l("學習歷程工作台"),
+            _l("每個人的首頁：待辦事項、進度與截止時間。"),
+            ways=(Way(frozenset(), frame.HOME),),
+            order=30,
+        ),
+    )
     app.register_blueprint(views.blueprint)

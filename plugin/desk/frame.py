@@ -34,6 +34,7 @@ def load() -> Frame | None:
         inbox_count=trail.unread(actor.school_id, actor.person_id) if actor.person_id else 0,
         language_endpoint=current_app.extensions.get("licheng.language_endpoint"),
         leave_endpoint=current_app.extensions.get("licheng.leave_endpoint"),
+        privacy_endpoint=current_app.extensions.get("licheng.privacy_endpoint"),
         banners=_banners(),
     )
 

@@ -9,7 +9,8 @@ def init_app(app: Flask) -> None:
     """Register the room: pages, sessions, commands, recurring work."""
     from lti.http import AddressGuard, GuardedClient
     from lti.keyset import KeySetCache
-    from plugin.entrance import cli, expired, loading, navigation, views, work  # noqa: F401
+    from plugin.entrance import cli, expired, held, loading, lti_commands, navigation, views, work  # noqa: F401
+    from plugin.entrance.express import Express
     from plugin.entrance.session import SessionPath, Sessions
     from plugin.settings import Settings
 
@@ -25,12 +26,10 @@ def init_app(app: Flask) -> None:
     app.extensions["licheng.frame_ancestors"] = loading.frame_ancestors
     app.extensions["licheng.language_endpoint"] = "entrance.language"
     app.extensions["licheng.leave_endpoint"] = "entrance.leave"
+    app.extensions["licheng.privacy_endpoint"] = "entrance.privacy"
     app.extensions["licheng.unbound_endpoint"] = "entrance.waiting"
-    # Rooms add the pages that a link in an LMS course may open: name → endpoint.
-    app.extensions.setdefault("licheng.destinations", {}).update(
-        {"desk": "desk.home", "outcomes": "desk.home"}
-    )
     app.session_interface = Sessions()
-    app.wsgi_app = SessionPath(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Express(app, SessionPath(app.wsgi_app))  # type: ignore[method-assign]
     app.register_blueprint(views.blueprint)
+    app.cli.add_command(lti_commands.commands)
     expired.register(app)

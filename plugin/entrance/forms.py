@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import ValidationError
 
 from forms.definition import Ask, Form, Group
-from forms.fields import ChoiceField, ManyField, NumberField, TextField
+from forms.fields import ChoiceField, ManyField, NumberField, TextField, TickField
 from forms.validators import Between
+from lti.deep_linking import TITLE_POINTS
+from plugin.desk.destinations import Destination
+
+MOST_HOSTS = 10
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9][a-z0-9-]{0,62})*")
 
 
 class ClaimForm(Form):
@@ -34,7 +46,7 @@ class InviteForm(Form):
     class Meta(Form.Meta):
         name = "entrance.invite"
         title = _l("建立安裝連結")
-        groups = (Group("days", _l("有效期限"), ("days",)),)
+        groups = (Group("days", _l("有效期限"), ("days", "trusted_hosts")),)
 
     days = NumberField(
         _l("有效天數"),
@@ -45,19 +57,118 @@ class InviteForm(Form):
             examples=("14",),
         ),
     )
+    trusted_hosts = TextField(
+        _l("另外信任的主機"),
+        max_points=600,
+        required=False,
+        ask=Ask(
+            _l("平臺的設定會用到其他主機嗎？"),
+            help=_l(
+                "通常空白。只有安裝時出現「不在同一臺主機」，而且您確定那是貴校平臺的主機，才填在"
+                "這裡（例如自架 Canvas 的 canvas.instructure.com）；多臺以空白隔開。填了別人的"
+                "主機，別人就能冒充貴校的師生。"
+            ),
+            examples=("canvas.instructure.com",),
+        ),
+    )
+
+    def validate_trusted_hosts(self, field: TextField) -> None:
+        """Host names only; a pasted address counts by its host."""
+        self.hosts()
+
+    def hosts(self) -> list[str]:
+        """The hosts that were typed.
+
+        :raises ValidationError: something that is no host name.
+        """
+        found = []
+        for text in re.split(r"[\s,、，;；]+", self.trusted_hosts.data or ""):
+            host = text.lower().partition("://")[2] or text.lower()
+            host = host.partition("/")[0].partition(":")[0]
+            if text and not _HOST.fullmatch(host):
+                raise ValidationError(
+                    _("「%(text)s」不是主機名稱，請寫成 lms.example.edu.tw。", text=text[:60])
+                )
+            if host and host not in found:
+                found.append(host)
+        if len(found) > MOST_HOSTS:
+            raise ValidationError(_("最多填 %(most)s 臺主機。", most=MOST_HOSTS))
+        return found
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One thing chosen for an LMS course.
+
+    :param title: what it is to be called there.
+    :param column: whether a gradebook column comes with it.
+    """
+
+    destination: Destination
+    title: str
+    column: bool
 
 
 class SelectForm(Form):
-    """What a teacher adds to the LMS course."""
+    """What an LMS course gets; `selection_form` adds a title for each thing on offer."""
 
     class Meta(Form.Meta):
         name = "entrance.select"
         title = _l("選擇要放進課程的項目")
-        groups = (Group("item", _l("項目"), ("item",)),)
 
-    item = ChoiceField(
-        _l("要加入的項目"), ask=Ask(_l("要在課程裡放哪一個連結？"), help=_l("學生點選後直接進入。"))
+    def selections(self, offered: Sequence[Destination]) -> list[Selection]:
+        """What was chosen, in the order of the offer."""
+        item = self._fields["item"].data
+        chosen = set(item) if isinstance(item, list) else {item}
+        column = "column" in self._fields and bool(self._fields["column"].data)
+        return [
+            Selection(
+                one,
+                self._fields[title_of(one)].data or str(one.title),
+                one.graded and column,
+            )
+            for one in offered
+            if one.name in chosen
+        ]
+
+
+def title_of(one: Destination) -> str:
+    """The name of the field with a destination's own title."""
+    return f"title-{one.name}"
+
+
+def selection_form(offered: Sequence[Destination], *, many: bool, columns: bool) -> SelectForm:
+    """The form for what is on offer.
+
+    :param many: the platform takes several at once.
+    :param columns: ask whether a gradebook column is wanted.
+    """
+    ask = Ask(
+        _l("要在課程裡放哪些連結？") if many else _l("要在課程裡放哪一個連結？"),
+        help=_l("學生與教師點選連結，就會直接進入各自的頁面。"),
     )
+    kind = ManyField if many else ChoiceField
+    fields: dict[str, Any] = {"item": kind(_l("要加入的項目"), ask=ask)}
+    for one in offered:
+        fields[title_of(one)] = TextField(
+            _l("在課程中顯示的名稱（可不填）"),
+            required=False,
+            max_points=TITLE_POINTS,
+            ask=Ask(_l("這個連結在課程裡要叫什麼？")),
+        )
+    if columns:
+        fields["column"] = TickField(
+            _l("同時在平臺的成績簿加一欄"),
+            required=False,
+            ask=Ask(
+                _l("要在成績簿加一欄嗎？"),
+                help=_l("學生的成果經認證後顯示 1 / 1，認證前留空；這不是分數，不評優劣。"),
+            ),
+        )
+    made: type[SelectForm] = type("SelectForm", (SelectForm,), fields)
+    form = made(data={"column": True})
+    form["item"].choices = [(one.name, one.title) for one in offered]
+    return form
 
 
 class CoursesForm(Form):

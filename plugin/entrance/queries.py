@@ -17,6 +17,7 @@ from plugin.entrance.models import (
     LaunchLog,
     LaunchPerson,
     Registration,
+    TermsAnswer,
 )
 from plugin.errors import NotFound
 from plugin.ids import row_id
@@ -35,11 +36,20 @@ class Waiting:
 
 
 def connections(school_id: int) -> list[tuple[Registration, list[Deployment]]]:
-    """The school's platforms with their deployments, newest first."""
+    """The school's platforms with its deployments there, newest first. A shared platform
+    (`school_id` None) is among them once a deployment there is this school's."""
+    shared = sa.exists().where(
+        Deployment.registration_id == Registration.id, Deployment.school_id == school_id
+    )
     registrations = list(
         db.reading().scalars(
             sa.select(Registration)
-            .where(Registration.school_id == school_id)
+            .where(
+                sa.or_(
+                    Registration.school_id == school_id,
+                    sa.and_(Registration.school_id.is_(None), shared),
+                )
+            )
             .order_by(Registration.id.desc())
             .limit(PAGE_SIZE)
         )
@@ -51,6 +61,32 @@ def connections(school_id: int) -> list[tuple[Registration, list[Deployment]]]:
     for one in db.reading().scalars(query.order_by(Deployment.id).limit(500)):
         deployments[one.registration_id].append(one)
     return [(one, deployments[one.id]) for one in registrations]
+
+
+def own_registration(school_id: int, registration_id: int) -> Registration:
+    """A platform that the school itself may change.
+
+    :raises NotFound: none of this school; a shared one is the installation's.
+    """
+    found = db.reading().get(Registration, registration_id)
+    if found is None or found.school_id != school_id:
+        raise NotFound("找不到這個平臺。")
+    return found
+
+
+def last_launch(school_id: int, registration_id: int) -> datetime | None:
+    """When somebody of the school last came in by a platform."""
+    query = (
+        sa.select(LaunchLog.at)
+        .where(
+            LaunchLog.school_id == school_id,
+            LaunchLog.registration_id == registration_id,
+            LaunchLog.code == "OK",
+        )
+        .order_by(LaunchLog.id.desc())
+        .limit(1)
+    )
+    return db.reading().scalar(query)
 
 
 def waiting_deployments(school_id: int | None = None) -> list[Deployment]:
@@ -65,15 +101,6 @@ def invitations(school_id: int) -> list[Invitation]:
     """The newest installation links, used and unused."""
     query = sa.select(Invitation).where(Invitation.school_id == school_id)
     return list(db.reading().scalars(query.order_by(Invitation.id.desc()).limit(20)))
-
-
-def launches(school_id: int, after: str | None = None) -> Page[LaunchLog]:
-    """The newest launches, good and refused."""
-    query = sa.select(LaunchLog).where(LaunchLog.school_id == school_id)
-    if (begin := row_id(after)) is not None:
-        query = query.where(LaunchLog.id < begin)
-    rows = db.reading().scalars(query.order_by(LaunchLog.id.desc()).limit(PAGE_SIZE + 1)).all()
-    return Page.cut(rows, PAGE_SIZE, lambda one: one.id)
 
 
 def waiting_people(school_id: int, after: str | None = None) -> Page[Waiting]:
@@ -110,6 +137,28 @@ def account(school_id: int, launch_person_id: int) -> LaunchPerson:
     if found is None or found.school_id != school_id:
         raise NotFound("找不到這個平臺帳號。")
     return found
+
+
+def account_of_subject(school_id: int, registration_id: int, subject: str) -> LaunchPerson | None:
+    """How a platform's `sub` is known in this school; None: never seen here. The same account in
+    another school, or the same `sub` of another platform, is somebody else."""
+    return db.reading().scalar(
+        sa.select(LaunchPerson).where(
+            LaunchPerson.school_id == school_id,
+            LaunchPerson.registration_id == registration_id,
+            LaunchPerson.subject == subject,
+        )
+    )
+
+
+def terms_answer(school_id: int, launch_person_id: int) -> TermsAnswer | None:
+    """What somebody answered last to the terms of use; None: nothing yet."""
+    return db.reading().scalar(
+        sa.select(TermsAnswer)
+        .where(TermsAnswer.school_id == school_id, TermsAnswer.launch_person_id == launch_person_id)
+        .order_by(TermsAnswer.id.desc())
+        .limit(1)
+    )
 
 
 def bound_people(

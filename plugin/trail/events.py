@@ -37,7 +37,8 @@ outcome_returned = _signals.signal(
 selection_confirmed = _signals.signal("selection-confirmed", doc="school_id, person_id, year")
 terms_answered = _signals.signal(
     "terms-answered",
-    doc="school_id, launch_person_id, registration_id, answer_id, url, subject",
+    doc="school_id, launch_person_id, registration_id, answer_id, url, subject: the platform asked "
+    "for it (LtiEulaRequest) and its EULA service at `url` is to be told",
 )
 submission_made = _signals.signal("submission-made", doc="school_id, submission_id")
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 import forms.page
-from lti import deep_linking
-from lti.claims import DeepLinking
-from lti.keys import signing_key
-from lti.roles import Role as LmsRole
-from plugin import clock, db, web
+from plugin import web
 from plugin.actor import Role
 from plugin.entrance import loading, queries
-from plugin.entrance.forms import ClaimForm, CoursesForm, SelectForm
-from plugin.entrance.models import CodePurpose, Registration
-from plugin.entrance.operations import binding, claiming, installing, sessions
+from plugin.entrance.forms import ClaimForm, CoursesForm
+from plugin.entrance.models import CodePurpose
+from plugin.entrance.operations import binding, claiming, sessions
 from plugin.errors import NotFound, Refusal
-from plugin.settings import Settings
 
 
 def waiting() -> Response | str:
@@ -28,7 +23,7 @@ def waiting() -> Response | str:
     if found is None:  # the launch was forgotten while its page stood open
         raise web.session_missing()
     if actor.person_id is not None:
-        return redirect(url_for("desk.home"))
+        return redirect(url_for("entrance.onward"))
     account = (
         queries.account(found.school_id, found.launch_person_id)
         if found.launch_person_id is not None
@@ -56,7 +51,7 @@ def claim() -> Response:
                 flash(_("您現在是這所學校的歷程系統管理者。"))
             else:
                 flash(_("認領完成，您的帳號已經與校內資料配對。"))
-            return redirect(url_for("desk.home"), 303)
+            return redirect(url_for("entrance.onward"), 303)
     return forms.page.render(form, submit=_("認領"), cancel=url_for("desk.home"))
 
 
@@ -86,7 +81,7 @@ def choose_courses(context_id: int) -> Response:
     if form.validate_on_submit():
         binding.choose_courses(actor, context.id, [int(one) for one in form.courses.data])
         flash(_("課程對應已儲存。"))
-        back = "entrance.contexts" if request.endpoint == "entrance.context" else "desk.home"
+        back = "entrance.contexts" if request.endpoint == "entrance.context" else "entrance.onward"
         return redirect(url_for(back), 303)
     return forms.page.render(
         form,
@@ -98,39 +93,6 @@ def choose_courses(context_id: int) -> Response:
         registry=registry,
         text=request.args.get("text", ""),
     )
-
-
-def select() -> Response:
-    """Deep linking: choose what the LMS course gets, answer signed."""
-    found = loading.launched()
-    asked = session.get("deep_linking")
-    if found is None or not asked:
-        raise NotFound(_("平臺沒有要求選擇項目。"))
-    if not found.roles & {LmsRole.INSTRUCTOR, LmsRole.ADMINISTRATOR, LmsRole.DESIGNER}:
-        raise NotFound(_("只有教師可以在課程中加入項目。"))
-    items = _items()
-    form = SelectForm(data={"item": "outcomes"})
-    form.item.choices = list(items.items())
-    if not form.validate_on_submit():
-        return forms.page.render(form, submit=_("加入課程"))
-    settings: Settings = current_app.extensions["licheng.settings"]
-    registration = db.reading().get_one(Registration, found.registration_id)
-    item, now = form.item.data, clock.now()
-    launch_url = f"{settings.public_url}{_bare('entrance.launch')}"
-    token = deep_linking.answer(
-        registration.issuer,
-        registration.client_id,
-        asked["deployment_id"],
-        DeepLinking(asked["return_url"], tuple(asked["accept_types"]), (), data=asked["data"]),
-        [deep_linking.resource_link(items[item], f"{launch_url}?open={item}", {"open": item})],
-        signing_key(installing.ensure_keys(), now),
-        now,
-    )
-    g.form_targets = [asked["return_url"]]
-    page = render_template(
-        "entrance/selected.html", token=token, action=asked["return_url"], chosen=items[item]
-    )
-    return current_app.make_response(page)
 
 
 def language() -> Response:
@@ -151,11 +113,3 @@ def leave() -> Response:
         sessions.end(found.id)
     return current_app.make_response(render_template("entrance/left.html"))
 
-
-def _items() -> dict[str, str]:
-    return {"outcomes": _("繳交本課程學習成果"), "desk": _("學習歷程工作台")}
-
-
-def _bare(endpoint: str) -> str:
-    """The path of an endpoint without the session."""
-    return url_for(endpoint).removeprefix(request.script_root)

@@ -13,7 +13,7 @@ from plugin.actor import Actor
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import Decision, Outcome, OutcomeState
-from plugin.portfolio.queries.shared import files_of
+from plugin.portfolio.queries.shared import files_of, seated
 from plugin.school.course_queries import like_text, valid_on
 from plugin.school.models import (
     ClassSeat,
@@ -24,6 +24,14 @@ from plugin.school.models import (
     TeachingKind,
 )
 from plugin.vault.models import StoredFile
+
+DECIDABLE_OR_DECIDED = (
+    OutcomeState.SENT,
+    OutcomeState.CERTIFIED,
+    OutcomeState.RETURNED,
+    OutcomeState.OVERDUE,
+)
+"""What a teacher is shown; a draft is the student's own."""
 
 RANK = {kind: place for place, kind in enumerate(TeachingKind)}
 """Of record before co-teacher before substitute, for who is several at once."""
@@ -55,6 +63,7 @@ class Filter:
     state: OutcomeState = OutcomeState.SENT
     course_id: int | None = None
     class_id: int | None = None
+    student_id: int | None = None
     text: str = ""
 
 
@@ -105,6 +114,8 @@ def queue(
         query = query.where(Outcome.course_id == wanted.course_id)
     if wanted.class_id is not None:
         query = query.where(SchoolClass.id == wanted.class_id)
+    if wanted.student_id is not None:
+        query = query.where(Outcome.student_id == wanted.student_id)
     if text := wanted.text.strip():
         like = f"%{like_text(text)}%"
         query = query.where(
@@ -126,6 +137,19 @@ def some(actor: Actor, outcome_ids: Collection[int]) -> list[Waiting]:
         Outcome.id.in_(outcome_ids),
         Outcome.course_id.in_(_course_ids(actor)),
         Outcome.sent_at.is_not(None),
+    )
+    return _waiting(query.order_by(Outcome.sent_at, Outcome.id))
+
+
+def of_student(actor: Actor, student_id: int, course_ids: Collection[int]) -> list[Waiting]:
+    """What a student has ever sent in some courses, as far as the actor teaches them; oldest
+    first. The places of a term bound the list."""
+    query = _lines().where(
+        Outcome.student_id == student_id,
+        Outcome.course_id.in_(course_ids),
+        Outcome.course_id.in_(_course_ids(actor)),
+        Outcome.sent_at.is_not(None),
+        Outcome.state.in_(DECIDABLE_OR_DECIDED),
     )
     return _waiting(query.order_by(Outcome.sent_at, Outcome.id))
 
@@ -192,7 +216,8 @@ def _lines() -> sa.Select:
         sa.select(Outcome, Course, Person, SchoolClass.name, ClassSeat.seat)
         .join(Course, Course.id == Outcome.course_id)
         .join(Person, Person.id == Outcome.student_id)
-        .outerjoin(sa.join(ClassSeat, SchoolClass, SchoolClass.id == ClassSeat.class_id), _sits())
+        .outerjoin(ClassSeat, seated(Outcome.student_id, Outcome.academic_year))
+        .outerjoin(SchoolClass, SchoolClass.id == ClassSeat.class_id)
     )
 
 

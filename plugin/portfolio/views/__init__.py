@@ -1,7 +1,7 @@
 """The portfolio's pages: thin views and the URL table."""
 
 from plugin.portfolio import policy
-from plugin.portfolio.views import school, student, teacher
+from plugin.portfolio.views import review, school, student, teacher
 from plugin.portfolio.views._shared import choices
 from plugin.web import Route, room
 
@@ -42,13 +42,19 @@ routes = [
         "/certification/result", teacher.result, policy.teachers, endpoint="certification_result"
     ),
     Route("/certification/decisions", teacher.decisions, policy.teachers),
+    Route("/review", review.review, policy.teachers),
     Route("/progress", school.progress, policy.overseers),
     Route("/progress/extend", school.extend, policy.registry, POST),
     Route("/homeroom", school.homeroom, policy.homeroom),
     Route("/submissions", school.submission_list, policy.registry),
     Route("/submissions/begin", school.submission_begin, policy.registry, POST),
     Route("/submissions/<int:submission_id>", school.submission, policy.registry),
-    Route("/verify/<token>", school.verify, policy.anybody),
+    Route(
+        "/verify/<token>",
+        school.verify,
+        policy.anybody,
+        across="anybody may check a manifest; its token names one submission",
+    ),
 ]
 blueprint = room("portfolio", routes)
 blueprint.context_processor(choices)

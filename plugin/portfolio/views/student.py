@@ -12,7 +12,7 @@ from forms import page
 from plugin import clock, web
 from plugin.actor import Actor
 from plugin.errors import Refusal
-from plugin.ids import row_ids
+from plugin.ids import row_id, row_ids
 from plugin.portfolio.forms import OutcomeForm, outcome_form
 from plugin.portfolio.models import Outcome, OutcomeState
 from plugin.portfolio.operations import drafts, outcomes
@@ -37,13 +37,16 @@ from plugin.vault import receipts
 
 
 def outcome_list() -> str:
-    """My outcomes of a year, by term."""
+    """My outcomes of a year by term, or those of one course that I take."""
     actor = web.current_actor()
-    year = asked_year()
+    course = _course_asked(actor)
+    year = course.academic_year if course else asked_year()
     grade = shared.grade_of(_person(actor), year)
     lines = own.outcomes(actor, year)
+    if course is not None:
+        lines = [line for line in lines if line.outcome.course_id == course.id]
     sections = []
-    for number in (2, 1):
+    for number in (course.term,) if course else (2, 1):
         inside = [line for line in lines if line.outcome.term == number]
         banner = deadline(actor, WindowKind.OUTCOME_UPLOAD, year, number, grade)
         if inside or banner is not None:
@@ -55,6 +58,7 @@ def outcome_list() -> str:
         years=sorted({*own.years(actor), this_year()}, reverse=True),
         sections=sections,
         any_outcome=bool(lines),
+        course=course,
         limit=rules.number(_school(actor), outcomes.PER_TERM, year),
     )
 
@@ -304,6 +308,14 @@ def _courses(actor: Actor, outcome: Outcome | None = None) -> list[Course]:
     ]
     found.sort(key=lambda one: (one.id not in actor.course_ids, -one.academic_year, -one.term))
     return found
+
+
+def _course_asked(actor: Actor) -> Course | None:
+    """The course of `?course=` when it is one that the student takes."""
+    asked = row_id(request.args.get("course"))
+    if asked is None or not school_queries.enrolled(asked, _person(actor)):
+        return None
+    return school_queries.course(_school(actor), asked)
 
 
 def _said_of(sent: outcomes.Sent) -> str:

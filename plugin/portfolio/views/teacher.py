@@ -22,12 +22,7 @@ from plugin.portfolio.views._shared import deadline, shown, tell
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 
-SHOWN_STATES = (
-    OutcomeState.SENT,
-    OutcomeState.CERTIFIED,
-    OutcomeState.RETURNED,
-    OutcomeState.OVERDUE,
-)
+SHOWN_STATES = teaching.DECIDABLE_OR_DECIDED
 
 
 def queue() -> str:
@@ -190,6 +185,7 @@ def _filter() -> teaching.Filter:
         state=OutcomeState(asked) if asked in SHOWN_STATES else OutcomeState.SENT,
         course_id=row_id(request.args.get("course")),
         class_id=row_id(request.args.get("class")),
+        student_id=row_id(request.args.get("student")),
         text=request.args.get("q", ""),
     )
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from lti.platform.testing import DEEP_LINKING, SUBMISSION_REVIEW, foreign_key
+from lti.platform.testing import foreign_key
 from plugin import db
 from plugin.actor import Role
 from plugin.entrance.models import (
@@ -335,6 +335,21 @@ class TestSession:
         policy = page.headers["Content-Security-Policy"]
         assert f"frame-ancestors 'self' {installed.issuer}" in policy
 
+    @pytest.mark.parametrize(
+        ("locale", "language"),
+        [
+            ("zh_tw", "zh-Hant"),
+            ("zh-TW", "zh-Hant"),
+            ("en_us", "en"),
+            ("pt_br", "en"),
+            ("ja", "en"),
+        ],
+    )
+    def test_the_language_of_the_lms(self, client, installed, locale, language):
+        address = installed.launch(client, "student1", locale=locale).location
+        page = client.get("/".join(address.split("/")[:3]) + "/welcome")
+        assert f'<html lang="{language}' in page.text
+
     def test_the_language_of_the_lms_and_ones_own(self, client, installed):
         address = installed.launch(client, "student1", locale="en").location
         root = "/".join(address.split("/")[:3])
@@ -370,46 +385,3 @@ def test_forgetting_what_is_over(client, installed, clock):
     assert not rows(LoginTransaction)
     assert not rows(LaunchSession)
     assert rows(LaunchLog)
-
-
-def test_submission_review_from_a_student_names_nobody(client, installed, school):
-    """A Moodle student can have this message signed for anybody; only a teacher's counts."""
-    installed.launch(client, "student1", message=SUBMISSION_REVIEW, for_user="student2")
-    installed.launch(client, "teacher1", message=SUBMISSION_REVIEW, for_user="student2")
-    by_student, by_teacher = rows(LaunchSession)
-    assert "for_user" not in by_student.data
-    assert "for_user" in by_teacher.data
-
-
-class TestDeepLinking:
-    def test_a_teacher_adds_a_link(self, client, installed):
-        installed.tool.jwks = client.get("/lti/jwks").json
-        address = installed.launch(client, "teacher1", message=DEEP_LINKING).location
-        assert address.endswith("/welcome/select")
-        page = client.get(address)
-        assert page.status_code == 200, page.text
-        answer = client.post(address, data={"csrf_token": csrf_of(page.text), "item": "outcomes"})
-        assert answer.status_code == 200
-        assert f"form-action 'self' {installed.issuer}" in answer.headers["Content-Security-Policy"]
-        import jwt
-
-        token = answer.text.split('name="JWT" value="')[1].split('"')[0]
-        key = jwt.PyJWK(installed.tool.jwks["keys"][0])
-        message = jwt.decode(token, key, ["RS256"], audience=installed.issuer, leeway=10**9)
-        [item] = message["https://purl.imsglobal.org/spec/lti-dl/claim/content_items"]
-        assert item["url"] == "http://localhost/lti/launch?open=outcomes"
-
-    def test_a_student_cannot(self, client, installed):
-        address = installed.launch(client, "student1", message=DEEP_LINKING).location
-        assert client.get(address).status_code == 404
-
-
-def test_a_link_opens_the_page_it_was_made_for(app, client, installed, school):
-    person = installed.lms.world.person("student1")
-    factories.make_student(school, number=person.idnumber)
-    app.extensions["licheng.destinations"]["inbox"] = "trail.inbox"
-    begun = installed.begin(client, "student1")
-    custom = "https://purl.imsglobal.org/spec/lti/claim/custom"
-    answer = post(client, begun, good_token(installed, begun, **{custom: {"open": "inbox"}}))
-    assert answer.location.endswith("/inbox")
-    assert client.get(answer.location).status_code == 200

@@ -1,0 +1,54 @@
+"""What the entrance keeps about a person: the account as the LMS sent it, and its visits."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+
+from plugin import db
+from plugin.entrance.models import LaunchPerson, LaunchSession, TermsAnswer
+from plugin.settings import Settings
+from plugin.trail import holdings
+from plugin.trail.holdings import About, Holding
+
+
+@holdings.kept
+def _account(about: About) -> list[Holding]:
+    """Accounts of learning platforms, sessions that still stand, answers to the terms."""
+    accounts = select_accounts(about)
+    settings: Settings = current_app.extensions["licheng.settings"]
+    stays = _("學校使用歷程的期間；不再使用時可以請註冊組處理。")
+    return [
+        Holding(
+            _("學習平臺的帳號：平臺送來的姓名、電子郵件、編號"),
+            _count(LaunchPerson, LaunchPerson.id.in_(accounts)),
+            _("認出從平臺進來的是您。"), stays, 30,
+        ),
+        Holding(
+            _("登入階段"), _count(LaunchSession, LaunchSession.launch_person_id.in_(accounts)),
+            _("讓您開啟頁面後不必一再登入。"),
+            _("最長 %(hours)s 小時，結束一天後刪除。平臺登入的技術紀錄不含個人資料，保存 90 天。",
+              hours=settings.session_hours),
+            32,
+        ),
+        Holding(
+            _("對使用約定的答覆"), _count(TermsAnswer, TermsAnswer.launch_person_id.in_(accounts)),
+            _("證明您在何時同意或不同意哪一個版本。"), stays, 34,
+        ),
+    ]  # fmt: skip
+
+
+def select_accounts(about: About) -> sa.Select[int]:
+    """The accounts that are this person's: the one asked about, and all bound to the same."""
+    query = sa.select(LaunchPerson.id).where(LaunchPerson.school_id == about.school_id)
+    if about.person_id is None:
+        return query.where(LaunchPerson.id == about.launch_person_id)
+    return query.where(
+        sa.or_(LaunchPerson.id == about.launch_person_id, LaunchPerson.person_id == about.person_id)
+    )
+
+
+def _count(table: type[db.Base], *conditions: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(*conditions)
+    return db.reading().scalar(query) or 0

@@ -1,0 +1,63 @@
+"""What the portfolio keeps about a person."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from plugin import clock, db
+from plugin.portfolio.models import Decision, Outcome, Selection, SubmissionRow
+from plugin.school import rules as school_rules
+from plugin.school import terms
+from plugin.trail import holdings
+from plugin.trail.holdings import About, Holding
+from plugin.vault.models import FileState, StoredFile
+
+
+@holdings.kept
+def _portfolio(about: About) -> list[Holding]:
+    """Outcomes, their files, selections, what was submitted; for a teacher, the decisions."""
+    if about.person_id is None:
+        return []
+    rules = _("在學期間及學校學習歷程檔案補充規定的年限；離校或轉學時可以匯出帶走。")
+    year = terms.term_of(clock.today()).academic_year
+    days = school_rules.number(about.school_id, "draft.keep_days", year)
+    official = _("提交中央資料庫的依據，依法令保存，不因停止使用而刪除。")
+    return [
+        Holding(
+            _("課程學習成果（含草稿）"), _count(Outcome, Outcome.student_id == about.person_id),
+            _("上傳、認證、勾選與提交學習歷程檔案。"), rules, 20,
+        ),
+        Holding(
+            _("您上傳的檔案"),
+            _count(
+                StoredFile,
+                StoredFile.owner_id == about.person_id,
+                StoredFile.state != FileState.PURGED,
+            ),
+            _("成果的內容與證明；定期查驗是否完好。"),
+            _(
+                "送出的檔案與成果相同；沒有送出的草稿檔保留 %(days)s 天，到期前會先通知您。",
+                days=days,
+            ),
+            22,
+        ),
+        Holding(
+            _("學年勾選"), _count(Selection, Selection.student_id == about.person_id),
+            _("記下您要提交哪些成果。"), rules, 24,
+        ),
+        Holding(
+            _("已提交的成果資料"),
+            _count(SubmissionRow, SubmissionRow.student_id == about.person_id),
+            _("學校每學年向學習歷程中央資料庫提交。"), official, 26,
+        ),
+        Holding(
+            _("您做過的認證或退回"), _count(Decision, Decision.by_id == about.person_id),
+            _("證明成果由哪位教師認證。"), official, 28,
+        ),
+    ]  # fmt: skip
+
+
+def _count(table: type[db.Base], *conditions: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(*conditions)
+    return db.reading().scalar(query) or 0
