@@ -8,6 +8,7 @@ patience is left, for TLS as for plain connections.
 import io
 import socket
 import time
+from functools import partial
 from http.client import HTTPResponse
 from typing import Any
 
@@ -104,6 +105,55 @@ class _Receiver:
         return io.BufferedReader(_Reader(self._socket, self._turn))
 
 
+class _Response(HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, turn: Turn, **kwargs: Any) -> None:
+        super().__init__(_Receiver(sock, turn), *args, **kwargs)  # type: ignore[arg-type]
+
+
+class _Connection(HTTPConnection):
+    guard: AddressGuard
+    turn: Turn
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, self.guard, self.turn.patience)
+
+
+class _SecureConnection(HTTPSConnection):
+    guard: AddressGuard
+    turn: Turn
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, self.guard, self.turn.patience)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+    def __init__(self, *args: Any, guard: AddressGuard, turn: Turn, **kwargs: Any) -> None:
+        self._guard, self._turn = guard, turn
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> Any:
+        return _watched(super()._new_conn(), self._guard, self._turn)
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+    def __init__(self, *args: Any, guard: AddressGuard, turn: Turn, **kwargs: Any) -> None:
+        self._guard, self._turn = guard, turn
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> Any:
+        return _watched(super()._new_conn(), self._guard, self._turn)
+
+
+def _watched(connection: Any, guard: AddressGuard, turn: Turn) -> Any:
+    connection.guard, connection.turn = guard, turn
+    connection.response_class = partial(_Response, turn=turn)
+    return connection
+
+
 class GuardedAdapter(HTTPAdapter):
     """Makes every new connection ask the guard and go to the address it allowed, so that a name
     that changes its mind between check and use gains nothing."""
@@ -115,31 +165,10 @@ class GuardedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        guard, turn = self._guard, self._turn
-
-        class _Response(HTTPResponse):
-            def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-                super().__init__(_Receiver(sock, turn), *args, **kwargs)  # type: ignore[arg-type]
-
-        class _Connection(HTTPConnection):
-            response_class = _Response
-
-            def _new_conn(self) -> socket.socket:
-                return _connect(self, guard, turn.patience)
-
-        class _SecureConnection(HTTPSConnection):
-            response_class = _Response
-
-            def _new_conn(self) -> socket.socket:
-                return _connect(self, guard, turn.patience)
-
-        class _Pool(HTTPConnectionPool):
-            ConnectionCls = _Connection
-
-        class _SecurePool(HTTPSConnectionPool):
-            ConnectionCls = _SecureConnection
-
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_Pool, guard=self._guard, turn=self._turn),
+            "https": partial(_SecurePool, guard=self._guard, turn=self._turn),
+        }
 
 
 def _connect(connection: HTTPConnection, guard: AddressGuard, patience: Patience) -> socket.socket:

@@ -45,14 +45,14 @@ def paged(
     :raises ServiceError: PAGES_ENDLESS when pages repeat or do not end; SERVICE_ANSWER_INVALID for
         a page that cannot be read or lies at another origin; and those of `Connector.call`.
     """
-    origin, seen, count = origin_of(url), set[str](), 0
+    origin, seen, count = origin_of(url), set[int](), 0
     with connector.session() as session:
         while url:
-            if url in seen:
+            if hash(url) in seen:
                 raise ServiceError("PAGES_ENDLESS", f"page {len(seen) + 1} was read before")
             if len(seen) >= MAX_PAGES or session.waited > MAX_WAIT:
                 raise ServiceError("PAGES_ENDLESS", f"stopped after {len(seen)} pages")
-            seen.add(url)
+            seen.add(hash(url))
             with connector.stream(
                 session, "GET", url, scopes=scopes, accept=accept, limits=LIMITS
             ) as answer:

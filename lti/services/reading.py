@@ -21,6 +21,14 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+def _refuse(_name: str) -> Any:
+    """`NaN` and `Infinity`, which Python's reader would take."""
+    raise ValueError
+
+
+_SCAN = json.JSONDecoder(parse_constant=_refuse).raw_decode
+
+
 def elements(pieces: Iterable[bytes], name: str = "") -> Iterator[dict[str, Any]]:
     """The objects of a list, as they arrive.
 
@@ -79,7 +87,6 @@ class _Text:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("strict")
-        self._scan = json.JSONDecoder(parse_constant=_refuse).raw_decode
         self._buffer = ""
         self._at = 0
         self._ended = False
@@ -112,7 +119,7 @@ class _Text:
         self.peek()
         while True:
             try:
-                found, end = self._scan(self._buffer, self._at)
+                found, end = _SCAN(self._buffer, self._at)
             except json.JSONDecodeError:
                 end = len(self._buffer)
             except (ValueError, RecursionError):
@@ -149,7 +156,9 @@ def text_of(value: object, longest: int = 255) -> str:
     private-use characters stay: names are written with them."""
     if not isinstance(value, str) or len(value) > 4 * longest:
         return ""
-    return _UNSTORABLE.sub("", value).strip()[:longest]
+    if not value.isprintable():
+        value = _UNSTORABLE.sub("", value)
+    return value.strip()[:longest]
 
 
 def id_of(value: object) -> str:
@@ -157,20 +166,15 @@ def id_of(value: object) -> str:
     off or left out: two people must not become one."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         return str(value)
-    if not isinstance(value, str) or len(value) > 255 or _UNSTORABLE.search(value):
+    if not isinstance(value, str) or len(value) > 255 or not value.strip():
         return ""
-    return value if value.strip() else ""
+    return value if value.isprintable() or not _UNSTORABLE.search(value) else ""
 
 
 def texts_of(value: object, most: int = 50) -> tuple[str, ...]:
     """The texts of a list; a text alone counts as a list of one."""
     entries = value if isinstance(value, list) else [value]
     return tuple(text for entry in entries[:most] if (text := text_of(entry)))
-
-
-def _refuse(_name: str) -> Any:
-    """`NaN` and `Infinity`, which Python's reader would take."""
-    raise ValueError
 
 
 def _invalid(detail: str) -> ServiceError:
