@@ -22,6 +22,7 @@ from flask import Flask
 from werkzeug.routing import MapAdapter
 from werkzeug.sansio.http import parse_cookie
 
+from lti import storage
 from lti.browser import Browser
 from plugin import headers
 from plugin.entrance.operations import launching
@@ -30,7 +31,7 @@ from plugin.entrance.views import places
 
 PATH = "/lti/launch"
 MOST_BYTES = 80 * 1024
-"""A longer body is none of `lti.jws.MAX_TOKEN_CHARS`."""
+"""A longer body holds a token longer than `lti.jws.MAX_TOKEN_CHARS`."""
 _FORM = "application/x-www-form-urlencoded"
 _HERE = "http://localhost"
 """Outside of a request, Flask builds whole addresses; this is what they begin with."""
@@ -50,7 +51,7 @@ class Express:
             form = None if body is None else _fields(body)
             location = None if form is None else self._enter(form, environ)
             if location is not None:
-                start_response("303 SEE OTHER", [*_EMPTY, ("Location", location), *self._carried()])
+                start_response("303 SEE OTHER", self._headers(location))
                 return []
         return self._application(environ, start_response)
 
@@ -70,11 +71,13 @@ class Express:
         root = environ.get("SCRIPT_NAME", "").rstrip("/")
         return f"{root}/s/{entered.token}{page}"
 
-    def _carried(self) -> list[tuple[str, str]]:
-        return headers.of_messages(self._app.extensions["licheng.settings"])
-
-
-_EMPTY = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", "0")]
+    def _headers(self, location: str) -> list[tuple[str, str]]:
+        return [
+            ("Location", location),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            *headers.of_messages(self._app.extensions["licheng.settings"]),
+            ("Content-Length", "0"),
+        ]
 
 
 def _body(environ: dict[str, Any]) -> bytes | None:
@@ -91,10 +94,12 @@ def _body(environ: dict[str, Any]) -> bytes | None:
 
 
 def _fields(body: bytes) -> dict[str, str] | None:
-    """State and token; None for a form that holds anything else, or anything twice."""
+    """The fields of a plain answer: state, token, and what the platform adds for itself. None
+    where something stands twice, is no answer, or is our own page's second post."""
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         return None
     fields = dict(pairs)
-    return fields if len(pairs) == 2 and fields.keys() == {"state", "id_token"} else None
+    plain = len(pairs) == len(fields) and "error" not in fields and storage.SEAL not in fields
+    return fields if plain and "state" in fields and "id_token" in fields else None

@@ -17,6 +17,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 _AT_ONCE = 20
 """So many tries only let others run in between: whoever holds the lock is nearly done."""
@@ -79,7 +80,7 @@ class Line:
         self._engine = engine
         self._dialect = engine.dialect
         self._sqlite = engine.dialect.name == "sqlite"
-        self._idle = _idle.setdefault(engine, [])
+        self._idle = _idle_of(engine)
         self._raw, self._cursor = _taken(self._idle) or _opened(engine)
 
     def __enter__(self) -> Self:
@@ -166,6 +167,21 @@ _Open = tuple[Any, Any]
 """A connection of the driver and its cursor."""
 
 _idle: WeakKeyDictionary[sa.Engine, list[_Open]] = WeakKeyDictionary()
+
+
+def _idle_of(engine: sa.Engine) -> list[_Open]:
+    found = _idle.get(engine)
+    if found is None:
+        found = _idle.setdefault(engine, [])
+        # The engine's own connections are closed then, and so are these.
+        event.listen(engine, "engine_disposed", _close_idle)
+    return found
+
+
+def _close_idle(engine: sa.Engine) -> None:
+    idle = _idle_of(engine)
+    while (found := _taken(idle)) is not None:
+        found[0].close()
 
 
 def _taken(idle: list[_Open]) -> _Open | None:
