@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from plugin import db
 from plugin.paging import PAGE_SIZE, Page
+from plugin.school import course_code
 from plugin.school.models import Course, CourseTeacher, Enrolment, Person, TeachingKind
 
 CHUNK = 500
@@ -180,9 +181,8 @@ def course_carries_credit(one: Course) -> bool:
     """
     if one.credits <= 0 and one.periods <= 0:
         return False
-    if len(one.code) == 23 and one.code[16] in "89":
-        return one.code[18].upper() == "D"
-    return True
+    code = course_code.read(one.code)
+    return code is None or code.hands_in
 
 
 def valid_on(table: type[CourseTeacher], on: date) -> tuple[sa.ColumnElement[bool], ...]:

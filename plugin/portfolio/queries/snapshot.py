@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,12 +20,12 @@ from plugin.portfolio.models import (
     SelectionItem,
     SelectionKind,
 )
-from plugin.portfolio.queries.shared import files_of
+from plugin.portfolio.queries.shared import files_of, seated
+from plugin.school import course_code
 from plugin.school.models import ClassSeat, Course, Person, School, SchoolClass
 from plugin.vault.models import StoredFile, VaultObject
 
 CHUNK = 500
-COURSE_CODE = re.compile(r"[0-9]{3}[0-9A-Z]{6}[A-Z][0-9]{2}[0-9A-Z]{11}")
 """23 characters: year 3, school 6, type 1, group 2, department 3, class group 1, course class 1,
 way 1, attribute 1, field 2, subject 2 (central-rosters.md §5)."""
 SHOWN = 200
@@ -130,13 +129,8 @@ def chosen(school_id: int, academic_year: int, *, personal: bool) -> Iterator[Ch
         .join(Outcome, Outcome.id == SelectionItem.outcome_id)
         .join(Person, Person.id == Selection.student_id)
         .outerjoin(Course, Course.id == Outcome.course_id)
-        .outerjoin(
-            sa.join(ClassSeat, SchoolClass, SchoolClass.id == ClassSeat.class_id),
-            sa.and_(
-                ClassSeat.student_id == Selection.student_id,
-                SchoolClass.academic_year == Selection.academic_year,
-            ),
-        )
+        .outerjoin(ClassSeat, seated(Selection.student_id, Selection.academic_year))
+        .outerjoin(SchoolClass, SchoolClass.id == ClassSeat.class_id)
         .where(
             Selection.school_id == school_id,
             Selection.academic_year == academic_year,
@@ -211,12 +205,10 @@ def _faults(one: Chosen, school: School, hurt: set[int]) -> Iterator[Fault]:
         yield fault(_("檔案"), _("這件成果沒有檔案。"))
     if any(file.id in hurt for file in one.files):
         yield fault(_("檔案"), _("檔案有缺損，請先由系統管理者修復後再提交。"))
-    if one.course is None or not COURSE_CODE.fullmatch(one.course.code):
-        code = one.course.code if one.course else ""
-        yield fault(
-            _("課程代碼"),
-            _("「%(code)s」不是 23 碼的課程代碼，請更正課程資料。", code=code),
-        )
+    if wrong := course_code.wrong(one.course.code if one.course else ""):
+        yield fault(_("課程代碼"), wrong + _("請更正課程資料。"))
+    elif one.course is None:
+        return
     elif one.course.code[3:9] != school.code:
         yield fault(
             _("課程代碼"),

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from forms import page
 from plugin import web
 from plugin.errors import NotFound
-from plugin.school import operations, queries
+from plugin.school import course_code, operations, queries
 from plugin.school.forms import TEACHING, HomeroomForm, TeachingForm
 from plugin.school.models import Course, TeachingKind
 from plugin.school.views._shared import asked_term, attempt, school_id, years
@@ -105,6 +105,8 @@ def course(course_id: int) -> str:
         students=queries.students_of_course(one.id),
         kinds=TEACHING,
         carries=queries.course_carries_credit(one),
+        code=course_code.read(one.code),
+        code_wrong=course_code.wrong(one.code),
     )
 
 
