@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, has_app_context
+from flask import Flask, current_app, has_app_context
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ TABLES: Mapping[str, Owner] = {
     "launch_log": Own(),
     "terms_answer": Own(),
     "claim_code": Own(),
+    "refusal_tally": Installation("how often a platform was refused: counts by its number"),
     "tool_key": Installation("our own signing keys, the same for every platform"),
     # what an LMS offers
     "service_token": Through("registration_id", "registration"),
@@ -87,6 +88,7 @@ TABLES: Mapping[str, Owner] = {
     "course_group": Through("launch_context_id", "launch_context"),
     "course_group_member": Through("course_group_id", "course_group"),
     "platform_notice": Own(),
+    "service_errand": Own(),
     # the vault
     "vault_object": Installation("bytes by their hash; whose they are says stored_file"),
     "ledger_entry": Installation("the vault's own chain: hashes and counts"),
@@ -223,6 +225,11 @@ class Boundary:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         with within(None):
             return self._application(environ, start_response)
+
+
+def init_app(app: Flask) -> None:
+    """Called last: the boundary is around everything that answers a request."""
+    app.wsgi_app = Boundary(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def now() -> int | Across | _Nobody:

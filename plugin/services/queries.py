@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -209,19 +210,19 @@ def push_counts(school_id: int) -> dict[PushState, int]:
         .where(GradePush.school_id == school_id)
         .group_by(GradePush.state)
     )
-    return dict(db.reading().execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.reading().execute(query)}
 
 
-def due_gradebooks(now: datetime, limit: int = 50) -> list[int]:
-    """LMS courses with something to be told now, the longest waiting first."""
+def due_gradebooks(now: datetime, limit: int = 50) -> list[tuple[int, int]]:
+    """(school, LMS course) with something to be told now, the longest waiting first."""
     query = (
-        sa.select(GradePush.launch_context_id)
+        sa.select(GradePush.school_id, GradePush.launch_context_id)
         .where(GradePush.state == PushState.WAITING, GradePush.next_at <= now)
-        .group_by(GradePush.launch_context_id)
+        .group_by(GradePush.school_id, GradePush.launch_context_id)
         .order_by(sa.func.min(GradePush.next_at))
         .limit(limit)
     )
-    return list(db.reading().scalars(query))
+    return [(row[0], row[1]) for row in db.reading().execute(query)]
 
 
 def errands(school_id: int) -> list[Errand]:
@@ -339,7 +340,7 @@ def _without() -> tuple[sa.ColumnElement[bool], ...]:
     return (Person.kind == PersonKind.STUDENT, GradePush.id.is_(None))
 
 
-def _taught(teacher_id: int) -> sa.Select[tuple[int]]:
+def _taught(teacher_id: int) -> Any:
     return (
         sa.select(CourseBinding.launch_context_id)
         .join(CourseTeacher, CourseTeacher.course_id == CourseBinding.course_id)

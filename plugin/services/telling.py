@@ -11,16 +11,11 @@ from lti.services import grades
 from lti.services.connector import Connector
 from lti.services.errors import ServiceError
 from plugin import clock
+from plugin.entrance.columns import LABEL, MAXIMUM, RESOURCE_ID, TAG
 from plugin.services import gateway
 from plugin.services.models import Progress
 from plugin.services.operations import pushes
 
-LABEL = "學習成果認證"
-"""Of the column. Not translated: it stands in the LMS, whoever looks."""
-TAG = "licheng-progress"
-RESOURCE_ID = "licheng-progress"
-"""By which the column is found again; one course has one."""
-MAXIMUM = 1.0
 ROUNDS = 3
 """How often a score that is not newer than what is there is sent at once, each time in another
 second."""
@@ -116,10 +111,11 @@ class _Telling:
         found = grades.columns(
             connector, url, follow_pages=paging, tag=TAG, resource_id=RESOURCE_ID
         )
-        # One that belongs to an activity would go with it.
-        for column in found:
-            if not column.resource_link_id:
-                return column.url
+        # One that came with a link (deep linking) is the one that the teacher looks at, though it
+        # goes when the link goes; then another is made. By no other way is one of ours a link's.
+        ours = sorted(found, key=lambda column: not column.resource_link_id)
+        if ours:
+            return ours[0].url
         made = grades.make_column(
             connector, url, label=LABEL, maximum=MAXIMUM, resource_id=RESOURCE_ID, tag=TAG
         )

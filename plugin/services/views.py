@@ -159,7 +159,14 @@ def _school() -> int:
 _POST = ("POST",)
 
 routes = [
-    Route("/lti/notices", notices, policy.anybody, methods=_POST, csrf=False),
+    Route(
+        "/lti/notices",
+        notices,
+        policy.anybody,
+        methods=_POST,
+        csrf=False,
+        across="a notice names its platform; the deployment in it says of which school it is",
+    ),
     Route("/rosters", roster_list, policy.staff),
     Route("/rosters/<int:context_id>", roster, policy.staff),
     Route("/rosters/<int:context_id>/now", refresh, policy.staff, methods=_POST),

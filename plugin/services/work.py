@@ -10,7 +10,7 @@ from flask import current_app
 from lti import vocabulary as v
 from lti.services import eula, notices
 from lti.services.errors import ServiceError
-from plugin import clock, schedule
+from plugin import clock, schedule, tenancy
 from plugin.jobs import Run, handles
 from plugin.services import gateway, queries, syncing, telling
 from plugin.services.models import Errand, ErrandKind
@@ -37,6 +37,7 @@ def roster(run: Run) -> dict[str, Any]:
 
 
 @schedule.recurring("services.rosters", every=timedelta(minutes=10))
+@tenancy.across("the night comes to rosters of every school; each is read by a job of its own")
 def due_rosters(run: Run) -> dict[str, Any]:
     """Queue the rosters whose night or next try has come."""
     return {"queued": rosters.enqueue_due(clock.now())}
@@ -52,32 +53,36 @@ def grades(run: Run) -> dict[str, Any]:
         person_ids=run.args.get("people", ()),
         context_ids=run.args.get("contexts", ()),
     )
-    return {"told": _tell(run, due)}
+    return {"told": _tell(run, run.school_id, due)}
 
 
 @schedule.recurring("services.grades_due", every=timedelta(minutes=1))
 def due_grades(run: Run) -> dict[str, Any]:
     """Tell what waited for its next try."""
-    return {"told": _tell(run, queries.due_gradebooks(clock.now()))}
+    with tenancy.across("scores of every school wait for their next try"):
+        due = queries.due_gradebooks(clock.now())
+    return {"told": sum(_tell(run, school_id, [context]) for school_id, context in due)}
 
 
 @schedule.recurring("services.round", every=timedelta(hours=1))
 def look_round(run: Run) -> dict[str, Any]:
     """What an event that a killed process lost should have led to; and what is old goes."""
     told = 0
-    for school_id, contexts in planning.gradebooks_of(_share(run.args), SHARES):
-        told += _tell(run, planning.plan(school_id, context_ids=contexts))
-    return {
-        "told": told,
-        "tokens": tokens.purge(clock.now()),
-        "notices": notice_operations.purge(),
-    }
+    with tenancy.across("the round goes through the gradebooks of every school"):
+        shares = planning.gradebooks_of(_share(run.args), SHARES)
+        gone = {"tokens": tokens.purge(clock.now()), "notices": notice_operations.purge()}
+    for school_id, contexts in shares:
+        with tenancy.within(school_id):
+            due = planning.plan(school_id, context_ids=contexts)
+        told += _tell(run, school_id, due)
+    return {"told": told, **gone}
 
 
 @schedule.recurring("services.errands_due", every=timedelta(minutes=5))
 def due_errands(run: Run) -> dict[str, Any]:
     """Ask new deployments for notices; tell what waits."""
-    errands.subscribe_new()
+    with tenancy.across("deployments of every school may offer notices"):
+        errands.subscribe_new()
     return {"told": _run_errands(run)}
 
 
@@ -87,27 +92,30 @@ def errand(run: Run) -> dict[str, Any]:
     return {"told": _run_errands(run)}
 
 
-def _tell(run: Run, contexts: list[int]) -> int:
+def _tell(run: Run, school_id: int, contexts: list[int]) -> int:
     told = 0
-    for done, context_id in enumerate(contexts, 1):
-        told += telling.tell(context_id, f"job {run.job_id}")["told"]
-        run.progress(done, len(contexts))
+    with tenancy.within(school_id):
+        for done, context_id in enumerate(contexts, 1):
+            told += telling.tell(context_id, f"job {run.job_id}")["told"]
+            run.progress(done, len(contexts))
     return told
 
 
 def _run_errands(run: Run) -> int:
     told = 0
     for done in range(ERRANDS):
-        one = errands.claim(clock.now())
+        with tenancy.across("messages of every school wait for their next try"):
+            one = errands.claim(clock.now())
         if one is None:
             break
-        try:
-            _say(one)
-        except ServiceError as error:
-            errands.refused(one.id, error)
-        else:
-            errands.told(one.id)
-            told += 1
+        with tenancy.within(one.school_id):
+            try:
+                _say(one)
+            except ServiceError as error:
+                errands.refused(one.id, error)
+            else:
+                errands.told(one.id)
+                told += 1
         run.progress(done + 1, 0)
     return told
 

@@ -54,16 +54,17 @@ def take_memberships(
         insert_new(session, CourseGroup, missing)
         known = _known(session, context_id, ids)
     rows = {(known[group_id].id, person) for group_id, person in wanted}
-    present = set(
-        session.execute(
+    present = {
+        (row[0], row[1])
+        for row in session.execute(
             sa.select(CourseGroupMember.course_group_id, CourseGroupMember.launch_person_id)
             .join(CourseGroup, CourseGroup.id == CourseGroupMember.course_group_id)
             .where(
                 CourseGroup.launch_context_id == context_id,
                 CourseGroupMember.launch_person_id.in_(list(groups_of)),
             )
-        ).tuples()
-    )
+        )
+    }
     for group, person in present - rows:
         session.execute(
             sa.delete(CourseGroupMember).where(

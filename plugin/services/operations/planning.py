@@ -274,15 +274,16 @@ def _wanted(
             LaunchPerson.person_id.in_(part),
             LaunchPerson.is_test_user.is_(False),
         )
-        for registration_id, person_id, account in session.execute(query):
-            accounts.setdefault((registration_id, person_id or 0), []).append(account)
-    gone = set(
-        session.execute(
+        for registration_id, holder, account in session.execute(query):
+            accounts.setdefault((registration_id, holder or 0), []).append(account)
+    gone = {
+        (row[0], row[1])
+        for row in session.execute(
             sa.select(CourseMember.launch_context_id, CourseMember.launch_person_id).where(
                 CourseMember.launch_context_id.in_(list(books)), CourseMember.active.is_(False)
             )
-        ).tuples()
-    )
+        )
+    }
     return [
         (books[context_id], account, person_id, progress)
         for (context_id, person_id), progress in sorted(furthest.items())

@@ -121,7 +121,9 @@ class Connected:
     @property
     def columns(self) -> list[Any]:
         """Line items of ours: not those of activities."""
-        return [one for one in self.platform.lms.state.line_items.values() if one.tag == telling.TAG]
+        return [
+            one for one in self.platform.lms.state.line_items.values() if one.tag == telling.TAG
+        ]
 
     def grade(self, subject: str) -> float | None:
         """What the gradebook shows of somebody in our column; None: nothing."""
@@ -241,3 +243,11 @@ def count_statements(app: Flask) -> Callable[[], Any]:
             sa.event.remove(db.engine(), "before_cursor_execute", seen)
 
     return counting
+
+
+@pytest.fixture(autouse=True)
+def no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run inside a request that never ends (pytest-flask): what it gathered would wait."""
+    from plugin.services import listening
+
+    monkeypatch.setattr(listening, "has_request_context", lambda: False)

@@ -11,7 +11,7 @@ from lti.platform import world
 from lti.services.errors import ServiceError
 from lti.services.roster import Member
 from plugin import db, jobs
-from plugin.actor import Role, system
+from plugin.actor import Role
 from plugin.entrance.models import (
     Deployment,
     DeploymentState,
@@ -111,7 +111,7 @@ def test_roles_of_the_roster_grant_and_take_nothing(connected):
 def test_what_a_platform_leaves_out_empties_nothing(connected):
     connected.account("3", name="張小明", email="old@qingtian.test", number="S001",
                       email_verified=True)  # fmt: skip
-    connected.tool.claims[:] = ["iss", "sub"]
+    connected.tool.claims = ["iss", "sub"]
     connected.platform.lms.world.people["3"] = world.Person("3", "student1", "", "", idnumber="")
     sync(connected.context())
     [account] = rows(LaunchPerson, subject="3")
@@ -444,6 +444,3 @@ def test_the_command(connected, cli):
 
 def member(user_id, *, name="", roles=("Learner",), active=True, group_ids=()):
     return Member(user_id, name, "", "", "", "", tuple(roles), active, tuple(group_ids))
-
-
-assert system  # the actor of the room's own work
