@@ -31,7 +31,7 @@ from lti.services.tokens import read_token, token_request
 from plugin import clock
 from plugin.entrance import queries
 from plugin.entrance.models import Registration, RegistrationState
-from plugin.entrance.operations import installing, stores
+from plugin.entrance.operations import stores
 from plugin.settings import Settings
 
 LIMITS = Limits(seconds=6.0, pause=5.0)
@@ -120,18 +120,18 @@ def check(school_id: int, seen_origin: str, forwarded: bool) -> Checked:
     outside: GuardedClient = current_app.extensions["licheng.lms_client"]
     host = urlsplit(settings.public_url).hostname or ""
     inside = GuardedClient(AddressGuard([host], allow_http=settings.development))
-    pairs = installing.ensure_keys()
-    signer = keys.signing_key(pairs, clock.now())
+    pairs = stores.Keys().all()  # looking makes none: the first platform does
     found = [
         one
         for one, _deployments in queries.connections(school_id)[:MOST_PLATFORMS]
-        if one.state is not RegistrationState.DISABLED
+        if pairs and one.state is not RegistrationState.DISABLED
     ]
     own = _POOL.submit(_look, inside, settings.public_url + _KEY_SET_PATH, now)
     calls: list[tuple[Future[_Seen], Future[ServiceError | None]]] = []
     for one in found:
         platform = stores.platform_of(one.id)
         looked = _POOL.submit(_look, outside, platform.key_set_url, now)
+        signer = keys.signing_key(pairs, clock.now())
         asked = _POOL.submit(_ask_token, outside, platform, signer, _scopes(one), now)
         calls.append((looked, asked))
     everything: list[Future[Any]] = [own, *(call for pair in calls for call in pair)]
