@@ -23,6 +23,7 @@ from plugin import (
     schedule,
     secrets,
     serving,
+    tenancy,
     uploads,
     web,
 )
@@ -70,4 +71,5 @@ def create_app(
     rooms.init_app(app)
     cli.init_app(app)
     serving.init_app(app)
+    tenancy.init_app(app)
     return app

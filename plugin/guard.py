@@ -155,10 +155,16 @@ def _ask(session: Session, one: Any, parents: dict[str, set[Any]]) -> None:
     if isinstance(owner, Installation):
         return
     history = state.attrs[owner.column].history
-    for value in {*history.added, *history.unchanged, *(history.deleted or ())}:
+    said = {*(history.added or ()), *(history.unchanged or ()), *(history.deleted or ())}
+    for value in said or {getattr(one, owner.column)}:
         if isinstance(owner, Through):
-            if value is not None:  # else a constraint says so, or a relationship fills it in
+            if value is not None:
                 parents.setdefault(owner.parent, set()).add(value)
+                continue
+            for relation in state.mapper.relationships:  # it fills the column in later
+                above = state.dict.get(relation.key)
+                if above is not None and table.c[owner.column] in relation.local_columns:
+                    _ask(session, above, parents)
         elif value != school():
             raise ForeignSchool(f"{table.name} of school {value} in school {school()}")
 

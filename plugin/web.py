@@ -120,7 +120,6 @@ def init_app(app: Flask) -> None:
     app.extensions.setdefault("licheng.csrf_exempt", set())
     app.extensions.setdefault("licheng.across", {})
     app.before_request(_guard)
-    app.wsgi_app = tenancy.Boundary(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def actor() -> Actor | None:

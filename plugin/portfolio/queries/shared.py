@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from plugin import db
 from plugin.portfolio.models import OCCUPYING, Outcome
 from plugin.school import queries as school_queries
+from plugin.school.models import ClassSeat, SchoolClass
 from plugin.vault.models import StoredFile
 
 
@@ -74,3 +77,18 @@ def grade_of(student_id: int, academic_year: int) -> int:
     """The student's grade in a year; 0 while no class is known."""
     placed = school_queries.class_of([student_id], academic_year).get(student_id)
     return placed.grade if placed else 0
+
+
+def seated(student_id: Any, academic_year: Any) -> sa.ColumnElement[bool]:
+    """How the seat of a student in a year is joined from outside; its class is joined after it.
+
+    A nested join of both would say the same, but the guard of schools (`plugin.guard`) does not
+    see into it, and its condition would throw out students without a seat.
+    """
+    of_year = aliased(SchoolClass)
+    return sa.and_(
+        ClassSeat.student_id == student_id,
+        sa.exists()
+        .where(of_year.id == ClassSeat.class_id, of_year.academic_year == academic_year)
+        .correlate_except(of_year),
+    )
