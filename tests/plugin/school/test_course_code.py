@@ -15,10 +15,15 @@ from hypothesis import strategies as st
 from plugin.actor import Actor, Role
 from plugin.school import course_code
 from plugin.school.models import School
-from tests.factories import actor_of, make_course, make_staff
+from tests.factories import actor_of, make_course, make_school, make_staff
 
 GOOD = "110193301H1110101110001"
 """Intake 110, school 193301, 普通型, 學術群, department 101, group 0, 部定必修, 原班級."""
+
+
+@pytest.fixture
+def school(app: Flask) -> School:
+    return make_school()
 
 
 @pytest.fixture
