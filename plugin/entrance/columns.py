@@ -6,9 +6,8 @@ It says whether something of the student's was certified, and is no mark: 1 of 1
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
-
-RESOURCE_ID = "outcomes"
-TAG = "licheng-outcomes"
+RESOURCE_ID = "licheng-progress"
+TAG = "licheng-progress"
 MAXIMUM = 1
-LABEL = _l("學習成果認證")
+LABEL = "學習成果認證"
+"""Not translated: it stands in the LMS, whoever looks."""

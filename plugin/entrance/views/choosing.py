@@ -130,7 +130,7 @@ def _link(chosen: Selection) -> Link:
     base, one = settings.public_url, chosen.destination
     column = None
     if chosen.column:
-        column = LineItem(str(columns.LABEL), columns.MAXIMUM, columns.RESOURCE_ID, columns.TAG)
+        column = LineItem(columns.LABEL, columns.MAXIMUM, columns.RESOURCE_ID, columns.TAG)
     return Link(
         title=chosen.title,
         url=f"{base}{_bare('entrance.launch')}?open={one.name}",

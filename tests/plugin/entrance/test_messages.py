@@ -15,6 +15,7 @@ from plugin import db
 from plugin.actor import Role
 from plugin.desk import destinations
 from plugin.desk.destinations import Destination, Way
+from plugin.entrance import columns
 from plugin.entrance.models import LaunchPerson
 from tests import factories
 from tests.plugin.entrance.conftest import csrf_of
@@ -102,7 +103,8 @@ class TestChoosing:
         assert item["custom"] == {"open": "outcomes"}
         assert item["text"]
         assert item["lineItem"]["scoreMaximum"] == 1
-        assert item["lineItem"]["resourceId"] == "outcomes"
+        assert item["lineItem"]["resourceId"] == columns.RESOURCE_ID
+        assert item["lineItem"]["tag"] == columns.TAG
         assert item["lineItem"]["submissionReview"]
 
     def test_the_answer_goes_to_the_platform_only(self, client, installed):
@@ -219,7 +221,8 @@ class TestWhoChooses:
     def test_a_teacher_who_is_not_matched_yet_can(self, client, installed):
         selecting = Selecting(client, installed, "teacher2")
         assert len(selecting.choose("outcomes")) == 1
-        [account] = db.reading().scalars(sa.select(LaunchPerson))
+        subject = installed.lms.world.person("teacher2").id
+        [account] = db.reading().scalars(sa.select(LaunchPerson).filter_by(subject=subject))
         assert account.person_id is None
 
     def test_an_administrator_outside_of_a_course(self, client, installed):
