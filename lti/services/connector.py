@@ -1,9 +1,9 @@
 """Calls to the services of one platform, with a token that is fetched, kept and renewed."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from lti.http import (
     AddressError,
@@ -40,7 +40,10 @@ class TokenStore(Protocol):
 
 
 class Connector:
-    """One platform, one signing key; cheap to make.
+    """One platform, one signing key; cheap to make. For one thread.
+
+    Used as a context manager it keeps its connection from call to call, for whoever has many
+    scores to tell.
 
     :param client: `lti.http.GuardedClient`.
     :param key: our signing key of the moment.
@@ -60,6 +63,16 @@ class Connector:
         self._key = key
         self._tokens = tokens
         self._now = now
+        self._kept: GuardedSession | None = None
+
+    def __enter__(self) -> Self:
+        self._kept = self._client.session()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.__exit__()
 
     def session(self) -> GuardedSession:
         """For several calls one after another over kept connections; a context manager."""
@@ -82,7 +95,7 @@ class Connector:
         :raises ServiceError: see `lti.services.errors`; `status` tells the refusal.
         """
         with (
-            self.session() as session,
+            nullcontext(self._kept) if self._kept else self.session() as session,
             self.stream(
                 session,
                 method,
@@ -153,7 +166,9 @@ class Connector:
         if status == 401:
             return ServiceError("TOKEN_REFUSED", "a fresh token was refused", status=status)
         if status == 403:
-            return ServiceError("SCOPE_REFUSED", detail, status=status)
+            told = answer.headers.get("www-authenticate", "").lower().encode("latin-1", "ignore")
+            named = b"insufficient_scope" in told + text
+            return ServiceError("SCOPE_REFUSED", detail, status=status, about_scope=named)
         about_time = b"timestamp" in text
         return ServiceError("SERVICE_REFUSED", detail, status=status, about_time=about_time)
 

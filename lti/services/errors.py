@@ -65,7 +65,9 @@ class ServiceError(Exception):
     :ivar retry: whether the same call may succeed later without anybody doing anything.
     :ivar retry_after: seconds that the platform asks to wait, if it said so.
     :ivar status: HTTP status of the refusal, if there was an answer.
-    :ivar about_time: the refusal speaks of a timestamp; all that is taken from its text.
+    :ivar about_time: the refusal speaks of a timestamp.
+    :ivar about_scope: it speaks of a scope that is missing (RFC 6750 §3.1). These two words are
+        all that is taken from its text.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class ServiceError(Exception):
         retry_after: float | None = None,
         status: int | None = None,
         about_time: bool = False,
+        about_scope: bool = False,
     ) -> None:
         if code not in EXPLANATIONS:
             raise KeyError(code)
@@ -86,6 +89,7 @@ class ServiceError(Exception):
         self.retry_after = retry_after
         self.status = status
         self.about_time = about_time
+        self.about_scope = about_scope
 
     @property
     def explanation(self) -> Explanation:

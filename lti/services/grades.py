@@ -128,7 +128,8 @@ def post_score(connector: Connector, column_url: str, score: Score, timestamp: d
             content_type=SCORE,
         )
     except ServiceError as error:
-        if error.code != "SERVICE_REFUSED":
+        forbidden = error.status == 403 and error.code == "SCOPE_REFUSED" and not error.about_scope
+        if error.code != "SERVICE_REFUSED" and not forbidden:
             raise
         raise _score_refusal(connector, column_url, error) from None
 
@@ -140,21 +141,25 @@ def _score_refusal(connector: Connector, column_url: str, error: ServiceError) -
         return ServiceError(
             "SCORE_CONFLICT", error.detail, retry_after=CONFLICT_SECONDS, status=status
         )
-    if status not in (400, 404, 410, 422):
+    if status not in (400, 403, 404, 410, 422):
         return error
-    # 400 (Moodle), 404 and 422 (Canvas) may mean the person or the column: look at the column.
-    if _gone(connector, column_url, unknown=status in (404, 410)):
+    # 400 (Moodle), 403 (Brightspace), 404 and 422 (Canvas) may mean the person, the column or
+    # both, so we look at the column.
+    seen = _column_status(connector, column_url)
+    if seen in (404, 410) or (status in (404, 410) and seen != 200):
         return ServiceError("COLUMN_GONE", error.detail, status=status)
+    if status == 403 and seen != 200:
+        return error  # nothing here is ours to touch
     return ServiceError("MEMBER_UNKNOWN", error.detail, status=status)
 
 
-def _gone(connector: Connector, column_url: str, *, unknown: bool) -> bool:
-    """Whether the column no longer exists; `unknown` where the platform does not let us look."""
+def _column_status(connector: Connector, column_url: str) -> int | None:
+    """200 while the column is there; None where the platform does not let us look."""
     try:
         connector.call("GET", column_url, scopes=(SCOPE_LINE_ITEM,), accept=LINE_ITEM)
     except ServiceError as error:
-        return True if error.status in (404, 410) else unknown
-    return False
+        return error.status
+    return 200
 
 
 def _score(score: Score, timestamp: datetime) -> dict[str, Any]:

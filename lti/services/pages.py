@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from lti.http import Limits
 from lti.login import origin_of
@@ -46,6 +46,9 @@ def paged(
         a page that cannot be read or lies at another origin; and those of `Connector.call`.
     """
     origin, seen, count = origin_of(url), set[int](), 0
+    if not origin:
+        # Nothing read must never pass for nobody there.
+        raise ServiceError("SERVICE_REFUSED", "not an address")
     with connector.session() as session:
         while url:
             if hash(url) in seen:
@@ -90,8 +93,11 @@ def next_page(headers: Mapping[str, str], base: str) -> str:
 
 def with_query(url: str, values: Mapping[str, str]) -> str:
     """`url` with these parameters added, and nothing else about it changed. One that is there
-    already stays as the platform wrote it; values that are "" are left out."""
-    parts = urlsplit(url)
+    already stays as the platform wrote it; values that are "" are left out.
+
+    :raises ServiceError: SERVICE_REFUSED: `url`, which came from the platform, is no address.
+    """
+    parts = _parts(url)
     there = {pair.partition("=")[0] for pair in parts.query.split("&")}
     added = [
         f"{name}={quote(value, safe='')}"
@@ -104,9 +110,16 @@ def with_query(url: str, values: Mapping[str, str]) -> str:
 
 def with_path(url: str, end: str) -> str:
     """`url` with something put behind its path, before its query: Moodle's addresses end in
-    `?type_id=1`."""
-    parts = urlsplit(url)
+    `?type_id=1`. Raises as `with_query`."""
+    parts = _parts(url)
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + end, fragment=""))
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ServiceError("SERVICE_REFUSED", "not an address") from None
 
 
 def _absolute(base: str, target: str) -> str:

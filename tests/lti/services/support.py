@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
+from lti import vocabulary as v
 from lti.http import AddressGuard, GuardedClient
-from lti.platform.testing import ALL_SCOPES, FakePlatform
+from lti.platform.testing import FakePlatform
 from lti.ports import KeyPair, Platform
 from lti.services.connector import Connector
 from lti.services.errors import ServiceError
@@ -81,7 +82,10 @@ class Installed:
     @classmethod
     def into(cls, lms: FakePlatform, scopes: list[str] | None = None) -> Self:
         jwks = {"keys": [jwk(KEY.private_key, KEY.kid)]}
-        tool = lms.add_tool(jwks=jwks, scopes=ALL_SCOPES if scopes is None else scopes)
+        tool = lms.add_tool(jwks=jwks, scopes=scopes)
+        # As a registration keeps it: a bare host is Canvas's way to name itself.
+        server = lms.mode.authorization_server
+        audience = server.replace("{host}", urlsplit(lms.issuer).hostname or "")
         platform = Platform(
             id=1,
             issuer=lms.issuer,
@@ -89,17 +93,26 @@ class Installed:
             auth_login_url=lms.authorization_endpoint,
             token_url=lms.token_endpoint,
             key_set_url=lms.jwks_uri,
+            product=lms.mode.product,
+            token_audience=audience,
         )
         tokens, clock = Tokens(), Clock(datetime.now(UTC))
         connector = Connector(client(), platform, KEY, tokens, clock)
         return cls(lms, platform, tokens, clock, connector)
 
     def roster_url(self, course: str = "2") -> str:
-        tool = self.lms.tool
-        return f"{self.lms.issuer}/services/CourseSection/{course}/bindings/{tool.id}/memberships"
+        return f"{self._course(course)}/memberships"
+
+    def groups_url(self, course: str = "2", what: str = "groups") -> str:
+        return f"{self._course(course)}/{what}"
 
     def line_items_url(self, course: str = "2") -> str:
-        return f"{self.lms.issuer}/services/{course}/lineitems?type_id={self.lms.tool.id}"
+        claims = self.lms.claims("student1", nonce="n", course=course)
+        return str(claims[v.CLAIM_AGS]["lineitems"])
+
+    def _course(self, course: str) -> str:
+        tool = self.lms.tool
+        return f"{self.lms.url}/services/CourseSection/{course}/bindings/{tool.id}"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from lti.http import USER_AGENT
+from lti.services import eula, grades, groups, notices, roster
 from lti.services.errors import EXPLANATIONS, ServiceError
 from lti.vocabulary import SCOPE_LINE_ITEM, SCOPE_ROSTER, SCOPE_SCORE
+from tests.lti.support import NOW
 
 from .support import GRANTED, Installed, Reply, Server, fails
 
@@ -180,6 +182,17 @@ class TestToken:
         assert installed.tokens.forgotten == 1
 
 
+class TestConnections:
+    def test_many_calls_over_one(self, server):
+        server.replies["/thing"] = Reply(body=b"{}")
+        with server.connector() as connector:
+            for _ in range(5):
+                connector.call("POST", f"{server.url}/thing", scopes=["s"], accept="a", body=b"x")
+            assert server.connections == 2, "one for the token, one for all the rest"
+        connector.call("GET", f"{server.url}/thing", scopes=["s"], accept="a")
+        assert server.connections == 3
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("reply", "code", "retry"),
@@ -250,6 +263,33 @@ class TestRefusals:
         with fails("SERVICE_BUSY") as info:
             call(server)
         assert info.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "http://", "http://[bad", "ftp://a/", "https://a:99999/", "https://u:p@a/"]
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda connector, url: list(roster.members(connector, url, page_limit=5)),
+        lambda connector, url: list(roster.members(connector, url)),
+        lambda connector, url: list(grades.columns(connector, url, follow_pages=True)),
+        lambda connector, url: grades.make_column(
+            connector, url, label="a", maximum=1, resource_id="r", tag="t"
+        ),
+        lambda connector, url: grades.post_score(
+            connector, url, grades.Score("1", 1, 1, "a", "b"), NOW
+        ),
+        lambda connector, url: list(groups.groups(connector, url)),
+        lambda connector, url: notices.subscribe(connector, url, "k", ""),
+        lambda connector, url: eula.tell_answer(connector, url, "1", True, NOW),
+    ],
+)
+def test_an_address_that_is_none_is_refused_and_nobody_is_gone(server, call, url):
+    """Addresses come from the platform; nothing read must not pass for an empty course."""
+    with fails("SERVICE_REFUSED"):
+        call(server.connector(), url)
+    assert {one.path for one in server.asked} <= {"/token"}
 
 
 def test_every_code_has_its_words():

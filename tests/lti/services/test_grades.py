@@ -245,7 +245,16 @@ class TestScoreRefusals:
             (Reply(409), Reply(404), "SCORE_CONFLICT"),
             # Canvas
             (Reply(400, b"Provided timestamp of 1 before last"), Reply(404), "SCORE_CONFLICT"),
-            (Reply(403), Reply(404), "SCOPE_REFUSED"),
+            # Brightspace
+            (Reply(403), Reply(200, {}), "MEMBER_UNKNOWN"),
+            (Reply(403), Reply(403), "SCOPE_REFUSED"),
+            (Reply(403), Reply(404), "COLUMN_GONE"),
+            (Reply(403, {"error": "insufficient_scope"}), Reply(200, {}), "SCOPE_REFUSED"),
+            (
+                Reply(403, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'}),
+                Reply(200, {}),
+                "SCOPE_REFUSED",
+            ),
             (Reply(413), Reply(404), "SERVICE_REFUSED"),
             (Reply(500), Reply(404), "SERVICE_BUSY"),
         ],
