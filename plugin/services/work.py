@@ -53,7 +53,8 @@ def grades(run: Run) -> dict[str, Any]:
         person_ids=run.args.get("people", ()),
         context_ids=run.args.get("contexts", ()),
     )
-    return {"told": _tell(run, run.school_id, due)}
+    asked = {int(one) for one in run.args.get("tell", ())}
+    return {"told": _tell(run, run.school_id, sorted(asked.union(due)))}
 
 
 @schedule.recurring("services.grades_due", every=timedelta(minutes=1))

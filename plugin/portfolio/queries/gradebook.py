@@ -45,6 +45,7 @@ def progress(
         query = query.where(Outcome.student_id.in_(person_ids))
     found: dict[tuple[int, int], str] = {}
     for course_id, student_id, state in db.reading().execute(query.distinct()):
+        assert course_id is not None
         pair = (course_id, student_id)
         if found.get(pair) != CERTIFIED:
             found[pair] = _STATES[state]

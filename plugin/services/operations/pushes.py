@@ -241,7 +241,7 @@ def try_again(actor: Actor, push_id: int | None = None) -> int:
         contexts = sorted({push.launch_context_id for push in pushes})
         if pushes:
             record(actor, "grade.retry", "grade_push", push_id, count=len(pushes))
-            jobs.enqueue(actor, JOB, {"contexts": contexts})
+            jobs.enqueue(actor, JOB, {"tell": contexts})
         return len(pushes)
 
 
