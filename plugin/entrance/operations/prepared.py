@@ -94,6 +94,11 @@ class Line:
 
     def first(self, statement: sa.Select[Any], given: Mapping[str, Any]) -> Any:
         """The first row, or None."""
+        found = self.all(statement, given)
+        return found[0] if found else None
+
+    def all(self, statement: sa.Select[Any], given: Mapping[str, Any]) -> list[Any]:
+        """Every row: a statement that is read half would hold its snapshot."""
         prepared = _prepared(statement, self._dialect, None)
         values = prepared.values(given)
         try:
@@ -104,9 +109,7 @@ class Line:
             # The server was started anew since the last launch; nothing is lost by reading again.
             self._raw, self._cursor = _opened(self._engine)
             self._execute(prepared.sql, values)
-        # All of them: a statement that is read half would hold its snapshot.
-        found = self._cursor.fetchall()
-        return prepared.row(found[0]) if found else None
+        return [prepared.row(row) for row in self._cursor.fetchall()]
 
     def run(
         self, statement: sa.Insert | sa.Update, given: Mapping[str, Any], *, insert: bool = False

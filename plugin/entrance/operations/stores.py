@@ -60,7 +60,9 @@ _FIND = (
     .join(Registration, Registration.id == LoginTransaction.registration_id)
     .where(LoginTransaction.state_digest == sa.bindparam("state"))
 )
-_OPEN = sa.insert(LoginTransaction)
+_OF_ISSUER = sa.select(*_PLATFORM).where(Registration.issuer == sa.bindparam("issuer"))
+_OF_CLIENT = _OF_ISSUER.where(Registration.client_id == sa.bindparam("client"))
+_OPEN = sa.insert(LoginTransaction).inline()
 _CONSUME = (
     sa.update(LoginTransaction)
     .where(
@@ -81,20 +83,20 @@ class Transactions:
         self._line = line
 
     def open(self, transaction: Transaction) -> None:
-        with db.writing() as session:
-            session.connection().execute(
-                _OPEN,
-                {
-                    "state_digest": digest(transaction.state),
-                    "nonce": transaction.nonce,
-                    "registration_id": transaction.platform.id,
-                    "target_link_uri": transaction.target_link_uri,
-                    "browser": transaction.browser,
-                    "storage_target": transaction.storage_target,
-                    "hints": dict(transaction.hints),
-                    "expires_at": transaction.expires_at,
-                },
-            )
+        row = {
+            "state_digest": digest(transaction.state),
+            "nonce": transaction.nonce,
+            "registration_id": transaction.platform.id,
+            "target_link_uri": transaction.target_link_uri,
+            "browser": transaction.browser,
+            "storage_target": transaction.storage_target,
+            "hints": dict(transaction.hints),
+            "expires_at": transaction.expires_at,
+        }
+        # A whole lesson logs in within a minute, so a login does not wait for the disk either:
+        # one that a power failure takes is begun again by opening the course.
+        with Line(db.engine()) as line, line.writing():
+            line.run(_OPEN, row, insert=True)
 
     def find(self, state: str) -> Transaction | None:
         asked = {"state": digest(state)}
@@ -134,10 +136,10 @@ class Registrations:
     """`lti.ports.RegistrationStore`."""
 
     def platforms(self, issuer: str, client_id: str | None) -> Sequence[Platform]:
-        query = sa.select(*_PLATFORM).where(Registration.issuer == issuer)
-        if client_id is not None:
-            query = query.where(Registration.client_id == client_id)
-        return [_platform(row) for row in db.reading().execute(query.limit(2))]
+        query = _OF_ISSUER if client_id is None else _OF_CLIENT
+        with Line(db.engine()) as line:
+            rows = line.all(query, {"issuer": issuer, "client": client_id})
+        return [_platform(row) for row in rows]
 
     def deployment_active(self, platform: Platform, deployment_id: str) -> bool:
         """An unseen deployment of a registration that waits for its first launch is taken as the
