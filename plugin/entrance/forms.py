@@ -124,16 +124,21 @@ class SelectForm(Form):
         return [
             Selection(
                 one,
-                self._fields[title_of(one)].data or str(one.title),
+                self._title_of(one) or str(one.title),
                 one.graded and column,
             )
             for one in offered
             if one.name in chosen
         ]
 
+    def _title_of(self, one: Destination) -> str:
+        field = self._fields.get(title_of(one), self._fields.get("title"))
+        return str(field.data or "") if field is not None else ""
+
 
 def title_of(one: Destination) -> str:
-    """The name of the field with a destination's own title."""
+    """The name of the field with a destination's own title, where several can be chosen; of one,
+    it is `title`."""
     return f"title-{one.name}"
 
 
@@ -149,8 +154,8 @@ def selection_form(offered: Sequence[Destination], *, many: bool, columns: bool)
     )
     kind = ManyField if many else ChoiceField
     fields: dict[str, Any] = {"item": kind(_l("要加入的項目"), ask=ask)}
-    for one in offered:
-        fields[title_of(one)] = TextField(
+    for name in map(title_of, offered) if many else ("title",):
+        fields[name] = TextField(
             _l("在課程中顯示的名稱（可不填）"),
             required=False,
             max_points=TITLE_POINTS,
@@ -158,7 +163,7 @@ def selection_form(offered: Sequence[Destination], *, many: bool, columns: bool)
         )
     if columns:
         fields["column"] = TickField(
-            _l("同時在平臺的成績簿加一欄"),
+            _l("繳交學習成果時，同時在平臺的成績簿加一欄"),
             required=False,
             ask=Ask(
                 _l("要在成績簿加一欄嗎？"),

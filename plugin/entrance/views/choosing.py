@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import current_app, g, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 import forms.page
+from forms.assets import PREFIX
 from lti import deep_linking
 from lti.deep_linking import LineItem, Link
 from lti.keys import signing_key
@@ -71,10 +72,13 @@ def select() -> Response:
 def icon() -> Response:
     """Public: the picture beside our links in the LMS, loaded by its pages.
 
-    An address that stays: links keep it for years, while that of the file changes with its content.
+    An address that stays: links keep it for years, while that of the file changes with its
+    content, and is for our own pages only.
     """
+    settings: Settings = current_app.extensions["licheng.settings"]
     asset: Any = current_app.jinja_env.globals["asset"]
-    response = redirect(asset(ICON))
+    file = settings.static / asset(ICON).removeprefix(PREFIX)
+    response = current_app.response_class(file.read_bytes(), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = "public, max-age=86400"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

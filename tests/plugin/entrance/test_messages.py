@@ -129,8 +129,13 @@ class TestChoosing:
 
         selecting = Selecting(client, installed, change=one_only)
         assert 'type="radio"' in selecting.page().text
-        [item] = selecting.choose("desk")
+        [item] = selecting.choose("desk", title="首頁", column="y")
         assert item["custom"] == {"open": "desk"}
+        assert item["title"] == "首頁"
+        assert "lineItem" not in item, "nothing is handed in there"
+        [item] = selecting.choose("outcomes", column="y")
+        assert item["title"] == "繳交本課程學習成果"
+        assert item["lineItem"]
         assert len(selecting.choose("desk", "outcomes")) == 1
 
     def test_nothing_or_nonsense_is_asked_again(self, client, installed):
@@ -351,6 +356,7 @@ def test_a_name_that_some_platform_would_change(name):
 
 def test_the_picture_may_be_shown_by_an_lms(client):
     answer = client.get("/lti/icon")
-    assert answer.status_code == 302
-    assert answer.location.endswith(".svg")
+    assert answer.status_code == 200
+    assert answer.mimetype == "image/svg+xml"
+    assert answer.data.startswith(b"<svg")
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
