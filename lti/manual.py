@@ -98,7 +98,7 @@ PLATFORMS = {
                     N_("顯示在活動選單並作為預先設定的工具"),
                     fixed=True,
                 ),
-                Value(N_("支援深層連結 Supports Deep Linking"), N_("勾選"), fixed=True),
+                Value(N_("支援深層連結 Supports Deep Linking"), N_("勾選這一項"), fixed=True),
                 Value(N_("內容選擇網址 Content Selection URL"), "{launch}"),
                 Value(
                     N_("成績服務 Assignment and Grade Services"),

@@ -247,6 +247,9 @@ def _own_keys(seen: _Seen | None, pairs: Sequence[KeyPair]) -> Finding:
     except HttpError:
         published = {}
     mine = {pair.kid for pair in pairs}
+    if not mine:
+        told = _("還沒有金鑰。")
+        return Finding(about, Tone.WAIT, told, _("安裝第一個平臺時會產生，之後再檢查一次。"))
     if mine <= set(published):
         return Finding(about, Tone.GOOD, _("%(count)s 把金鑰，內容相符。", count=len(mine)))
     told = _("從對外網址讀到的不是這一套系統的金鑰。")

@@ -87,6 +87,7 @@ def test_after_a_launch(served, school, installed, client):
 
 
 def test_our_address_leads_to_somebody_else(served, school, platform, app):
+    installing.ensure_keys()
     platform.configuration = {"keys": []}
     app.extensions["licheng.settings"] = replace(
         app.extensions["licheng.settings"], public_url=platform.url
