@@ -30,7 +30,8 @@ What is measured: wall seconds from start to exit, CPU seconds (user + system) a
 resident memory of a single process, over the child *and the descendants it waited for*
 (``wait4``).  So a side that starts servers must end and wait for them itself.  A figure that only
 the child can know (requests per second, MB per second without start-up) is printed by it as its
-last line with :func:`report_value` and compared with ``metric='value'``.
+last line with :func:`report_value` and compared with ``metric='value'``; what is no figure is said
+with :func:`report_note` and printed.
 
 A ratio above 1 always means that ours is ahead: peer/ours for seconds and memory,
 ours/peer for a reported value with ``better='higher'``.
@@ -54,6 +55,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 UNITS = {"wall": "s", "cpu": "s", "rss": "MB"}
 MARK = "BENCH-VALUE "
+NOTE = "BENCH-NOTE "
 
 
 class BenchmarkFailed(RuntimeError):
@@ -83,6 +85,7 @@ class Run:
     cpu: float
     rss: float
     value: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,11 @@ class Bar:
 def report_value(value: float) -> None:
     """Called inside a side: hand a figure of its own to the judge."""
     print(f"{MARK}{json.dumps(value)}", flush=True)
+
+
+def report_note(text: str) -> None:
+    """Called inside a side: something to say beside the figures, in one line."""
+    print(f"{NOTE}{text}", flush=True)
 
 
 LAUNCHER = """
@@ -140,7 +148,8 @@ def run_side(side: Side, timeout: float = 900) -> Run:
             raise BenchmarkFailed(f"{' '.join(side.argv)} -> {process.returncode}\n{text[-2000:]}")
         wall, cpu, rss = json.loads(os.read(figures.fileno(), 4096))
     values = [line[len(MARK) :] for line in text.splitlines() if line.startswith(MARK)]
-    return Run(wall, cpu, rss, float(json.loads(values[-1])) if values else None)
+    notes = tuple(line[len(NOTE) :] for line in text.splitlines() if line.startswith(NOTE))
+    return Run(wall, cpu, rss, float(json.loads(values[-1])) if values else None, notes)
 
 
 def compare(
@@ -175,6 +184,8 @@ def compare(
                 f"  rss {run.rss:.0f} MB{own}",
                 flush=True,
             )
+            for note_of_side in run.notes:
+                print(f"    {note_of_side}", flush=True)
     metrics = ["wall", "cpu", "rss"]
     if all(run.value is not None for side in runs.values() for run in side):
         metrics.append("value")

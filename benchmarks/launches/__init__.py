@@ -1,0 +1,1 @@
+"""What the launch benchmarks share: a platform, a load, and each side's application."""
