@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from lti.errors import RegistrationError
 from lti.login import origin_of
-from plugin.entrance.operations import installing, launching
+from plugin.entrance.operations import installing, refusing
 from plugin.school import queries as school
 from plugin.settings import Settings
 
@@ -40,7 +40,7 @@ def register(token: str) -> Response:
             current_app.extensions["licheng.lms_client"],
         )
     except RegistrationError as error:
-        launching.refuse(error, None)
+        refusing.refuse(error)
         told = error.explanation
         problem = {
             "code": error.code,
