@@ -156,7 +156,7 @@ def selection_form(offered: Sequence[Destination], *, many: bool, columns: bool)
     fields: dict[str, Any] = {"item": kind(_l("要加入的項目"), ask=ask)}
     for name in map(title_of, offered) if many else ("title",):
         fields[name] = TextField(
-            _l("在課程中顯示的名稱（可不填）"),
+            _l("在課程中顯示的名稱"),
             required=False,
             max_points=TITLE_POINTS,
             ask=Ask(_l("這個連結在課程裡要叫什麼？")),

@@ -51,7 +51,7 @@ def terms() -> Response | str:
         last=last,
         done=last is not None and request.args.get("done") == "1",
         asked=bool(asked),
-        back=back,
+        return_url=back,
         origins=" ".join(sorted(origins - {""})),
         bound=actor.person_id is not None,
     )
