@@ -219,6 +219,18 @@ class _Policy(DefaultCookiePolicy):
         )
 
 
+class _Session(requests.Session):
+    """A session that asks its own policy which cookies to send; requests asks a default one."""
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        prepared = super().prepare_request(request)
+        jar = requests.cookies.RequestsCookieJar(policy=self.cookies.get_policy())
+        jar.update(self.cookies)
+        prepared.headers.pop("Cookie", None)
+        prepared.prepare_cookies(jar)
+        return prepared
+
+
 class Browser:
     """One person's browser.
 
@@ -230,7 +242,7 @@ class Browser:
     def __init__(
         self, *, block_cookies_of: Collection[str] = (), language: str = "zh-TW,zh;q=0.9"
     ) -> None:
-        self.http = requests.Session()
+        self.http = _Session()
         self.http.trust_env = False
         self.http.headers["Accept-Language"] = language
         self.http.headers["User-Agent"] = "Licheng-Browser/1.0"

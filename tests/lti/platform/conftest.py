@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,9 +31,12 @@ class MiniTool:
         self.change_auth: dict[str, str | None] = {}
         self.authorization_endpoint = ""
         self.deep_link_answer: tuple[str, str] | None = None
+        self.origins: list[str | None] = []
+        self.notices: list[dict[str, Any]] = []
         app = Flask("mini_tool")
         app.add_url_rule("/login", view_func=self._login, methods=["GET", "POST"])
         app.add_url_rule("/launch", view_func=self._launch, methods=["POST"])
+        app.add_url_rule("/notices", view_func=self._notices, methods=["POST"])
         app.add_url_rule("/jwks", view_func=lambda: jsonify({"keys": [public_jwk(self.key)]}))
         self.server = make_server("127.0.0.1", 0, app, threaded=True)
         self.url = f"http://localhost:{self.server.server_port}"
@@ -64,6 +68,10 @@ class MiniTool:
             return f'<form id="autopost" method="post" action="{url}">{field}</form>'
         return "<h1>mini tool</h1>"
 
+    def _notices(self) -> str:
+        self.notices += request.get_json()["notices"]
+        return ""
+
     def claims(self) -> dict[str, Any]:
         """The claims of the launch received last (unverified)."""
         token = self.got[-1]["id_token"]
@@ -80,6 +88,8 @@ class MiniTool:
         """A complete registration body."""
         launch = f"{self.url}/launch"
         return {
+            "application_type": "web",
+            "grant_types": ["implicit", "client_credentials"],
             "response_types": ["id_token"],
             "initiate_login_uri": f"{self.url}/login",
             "redirect_uris": [launch],
@@ -98,7 +108,8 @@ class MiniTool:
 
     def access(self, lms: FakePlatform, scope: str, **claims: Any) -> requests.Response:
         client = lms.tool.client_id
-        assertion = {"iss": client, "sub": client, "aud": lms.token_endpoint, "jti": "1"} | claims
+        audience = lms.mode.token_audience or lms.token_endpoint
+        assertion = {"iss": client, "sub": client, "aud": audience, "jti": token_hex(8)} | claims
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -109,8 +120,14 @@ class MiniTool:
 
 
 @pytest.fixture
-def lms(tmp_path: Path) -> Iterator[FakePlatform]:
-    with FakePlatform(tmp_path / "lms") as platform:
+def mode() -> str:
+    """The platform that the LMS acts as; tests parametrise it."""
+    return "moodle"
+
+
+@pytest.fixture
+def lms(tmp_path: Path, mode: str) -> Iterator[FakePlatform]:
+    with FakePlatform(tmp_path / "lms", mode=mode) as platform:
         yield platform
 
 

@@ -79,6 +79,16 @@ def test_cookies_of_a_host_can_be_blocked(tmp_path: Path) -> None:
             Browser().get(lms.url).link(text="外部工具")
         kept = lms.browser("2").get(lms.url)
         assert kept.link(text="外部工具")
-        blocked = lms.browser("2", block_cookies_of=["127.0.0.1"]).get(lms.url)
+        browser = Browser(block_cookies_of=["127.0.0.1"])
+        assert browser.post(f"{lms.url}/switch", {"person": "2"}).status == 403
+        blocked = browser.get(lms.url)
         with pytest.raises(LookupError):
             blocked.link(text="外部工具")
+
+
+@pytest.mark.parametrize("mode", ["moodle", "canvas"])
+def test_secure_cookies_are_kept_and_sent_on_loopback(tmp_path: Path, mode: str) -> None:
+    with PlatformProcess(tmp_path, mode=mode) as lms:
+        browser = lms.browser("3")
+        assert "張小明的課程" in browser.get(lms.url).text
+        assert [cookie.secure for cookie in browser.http.cookies] == [mode == "canvas"]
