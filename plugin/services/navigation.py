@@ -13,8 +13,7 @@ from plugin.services import queries
 
 registry.nav(Role.TEACHER, _l("課程名單"), "services.roster_list", 24)
 registry.nav(Role.SUBSTITUTE, _l("課程名單"), "services.roster_list", 24)
-for _role in (Role.REGISTRY, Role.ADMINISTRATOR):
-    registry.nav(_role, _l("課程名單"), "services.roster_list", 87)
+registry.nav(Role.REGISTRY, _l("課程名單"), "services.roster_list", 87)
 registry.nav(Role.ADMINISTRATOR, _l("平臺服務"), "services.services", 89)
 
 
