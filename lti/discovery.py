@@ -18,7 +18,9 @@ from lti.login import origin_of
 from lti.products import Product, product
 
 LONGEST = 512
-"""Characters of an address; longer ones are nobody's."""
+"""Characters of an address that is kept; longer ones are nobody's."""
+LONGEST_ONCE = 4096
+"""Of one that is used once: Brightspace's registration endpoint carries its secret."""
 _ACCOUNT_NAME = "https://canvas.instructure.com/lti/account_name"
 
 
@@ -128,7 +130,7 @@ def _read(document: Mapping[str, Any]) -> PlatformConfiguration:
         auth_login_url=_address(document, "authorization_endpoint"),
         token_url=_address(document, "token_endpoint"),
         key_set_url=_address(document, "jwks_uri"),
-        registration_url=_address(document, "registration_endpoint"),
+        registration_url=_address(document, "registration_endpoint", LONGEST_ONCE),
         product=_optional(lti, "product_family_code").lower(),
         version=_optional(lti, "version"),
         account_name=_optional(lti, _ACCOUNT_NAME),
@@ -187,9 +189,9 @@ def _may_issue(issuer: str, here: str, kind: Product, trusted: Collection[str]) 
     return host == here or host in trusted or (issuer in kind.issuers and kind.runs(here))
 
 
-def _address(document: Mapping[str, Any], name: str) -> str:
+def _address(document: Mapping[str, Any], name: str, longest: int = LONGEST) -> str:
     value = document.get(name)
-    if not isinstance(value, str) or not origin_of(value) or len(value) > LONGEST:
+    if not isinstance(value, str) or not origin_of(value) or len(value) > longest:
         raise RegistrationError("DISCOVERY_INVALID", name)
     if urlsplit(value).username is not None:
         raise RegistrationError("DISCOVERY_INVALID", f"{name} names a user")

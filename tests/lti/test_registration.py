@@ -219,6 +219,16 @@ def test_nothing_is_weaker_than_the_configuration(canvas, name):
         d.discover(canvas, CANVAS_URL, "a.token")
 
 
+def test_addresses_have_an_end(lms):
+    """Brightspace's registration endpoint carries a token; what is kept is short."""
+    secret = "x" * 1000
+    lms.pages[CONFIGURATION_URL]["registration_endpoint"] = f"{BASE}/register?token={secret}"
+    assert d.discover(lms, CONFIGURATION_URL).registration_url.endswith(secret)
+    lms.pages[CONFIGURATION_URL]["jwks_uri"] = f"{BASE}/keys?{secret}"
+    with refused("DISCOVERY_INVALID"):
+        d.discover(lms, CONFIGURATION_URL)
+
+
 def test_an_address_with_a_user_name(lms):
     lms.pages[CONFIGURATION_URL]["jwks_uri"] = "http://localhost:8000@evil.example/keys"
     with refused("DISCOVERY_INVALID"):
