@@ -646,12 +646,11 @@ def stored(lesson, column, subject, stamp):
 
     state = lesson.connected.platform.lms.state
     with state.lock:
-        keep = getattr(state, "put_score", None) or state.scores.append
-        keep(Score(column.id, subject, None, "", int(stamp)))
+        state.put_score(Score(column.id, subject, None, "", int(stamp)))
 
 
 def drop_columns(lesson):
     state = lesson.connected.platform.lms.state
     with state.change():
         for column in lesson.connected.columns:
-            del state.line_items[column.id]
+            state.drop_item(column.id)
