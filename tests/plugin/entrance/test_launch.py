@@ -346,7 +346,10 @@ class TestSession:
         ],
     )
     def test_the_language_of_the_lms(self, client, installed, locale, language):
-        address = installed.launch(client, "student1", locale=locale).location
+        begun = installed.begin(client, "student1")
+        presentation = "https://purl.imsglobal.org/spec/lti/claim/launch_presentation"
+        token = good_token(installed, begun, **{presentation: {"locale": locale}})
+        address = post(client, begun, token).location
         page = client.get("/".join(address.split("/")[:3]) + "/welcome")
         assert f'<html lang="{language}' in page.text
 
