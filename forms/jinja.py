@@ -90,8 +90,14 @@ def error_list(form: Form) -> list[dict[str, str]]:
 
 
 def page_with(**changes: Any) -> str:
-    """The address of this page with some query arguments changed; None takes one away."""
-    values: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(flat=False)}
+    """The address of this page with some query arguments changed; None takes one away.
+
+    Arguments named like a part of the path, or like an option of `url_for` (`_scheme`), are a
+    stranger's play and are left out.
+    """
+    asked = request.args.to_dict(flat=False)
+    values: dict[str, Any] = {k: v for k, v in asked.items() if not k.startswith("_")}
+    values.update(request.view_args or {})
     values.update(changes)
     kept = {name: value for name, value in values.items() if value is not None}
     return url_for(request.endpoint or "", **kept)

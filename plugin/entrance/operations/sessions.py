@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin import clock, db
+from plugin import clock, db, tenancy
 from plugin.entrance.models import LaunchSession
 
 
@@ -35,7 +35,10 @@ def end(session_id: int) -> None:
 def end_all(registration_id: int, school_id: int | None = None) -> None:
     """Log everybody out who came in by a platform (into one school): it is not believed any
     more, so neither is what it said this morning."""
-    with db.writing() as session:
+    with (
+        tenancy.across("what comes from one platform is believed in no school"),
+        db.writing() as session,
+    ):
         running = sa.update(LaunchSession).where(
             LaunchSession.registration_id == registration_id, LaunchSession.ended_at.is_(None)
         )

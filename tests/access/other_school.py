@@ -1,0 +1,199 @@
+"""The other school: one real thing of each kind, all its texts marked, and how it shares an LMS."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from plugin import clock, db
+from plugin.actor import Role
+from plugin.entrance.models import (
+    CourseBinding,
+    Deployment,
+    DeploymentState,
+    Invitation,
+    LaunchContext,
+    LaunchLog,
+    LaunchPerson,
+    Registration,
+    RegistrationState,
+)
+from plugin.portfolio.models import Submission, SubmissionState
+from plugin.school.models import Course, CourseTeacher, Person, RoleGrant, SchoolClass
+from plugin.services.models import (
+    CourseGroup,
+    CourseMember,
+    Errand,
+    ErrandKind,
+    GradeColumn,
+    GradePush,
+    Progress,
+    PushState,
+    RosterState,
+)
+from plugin.trail.models import Message
+from plugin.trail.notify import notify
+from plugin.vault.models import Receipt
+from tests.factories import make_staff
+from tests.plugin.portfolio.world import World, make_world
+
+SECRET = "別校機密"
+"""Stands in every text of the other school."""
+
+ISSUER = "https://canvas.instructure.example"
+
+Ids = dict[str, int | str]
+
+
+def connection(shared: str, ours: int | None, theirs: int) -> int:
+    """The other school's registration, and how the two schools meet in an LMS.
+
+    `own`: each its own platform, ours has none. `deployments`: one registration of the issuer,
+    made by us, with a deployment for each school (Canvas). `clients`: two clients of one issuer.
+    `vendor`: one registration of no school (Blackboard), a deployment for each.
+    """
+    now = clock.now()
+
+    def registration(school_id: int | None, client_id: str, issuer: str) -> int:
+        made = Registration(
+            school_id=school_id, issuer=issuer, client_id=client_id,
+            auth_login_url="https://lms.example/a", token_url="https://lms.example/t",
+            key_set_url="https://lms.example/k", state=RegistrationState.ACTIVE,
+            created_at=now, updated_at=now,
+        )  # fmt: skip
+        with db.writing() as session:
+            session.add(made)
+            session.flush()
+            return made.id
+
+    def deployment(registration_id: int, school_id: int, name: str) -> None:
+        with db.writing() as session:
+            session.add(
+                Deployment(
+                    registration_id=registration_id,
+                    deployment_id=name,
+                    school_id=school_id,
+                    state=DeploymentState.ACTIVE,
+                    first_seen_at=now,
+                )
+            )
+
+    if shared == "own" or ours is None:
+        return registration(theirs, "theirs", f"https://{SECRET}.example")
+    if shared == "clients":
+        mine = registration(ours, "ours", ISSUER)
+        deployment(mine, ours, "1")
+        return registration(theirs, SECRET, ISSUER)
+    mine = registration(None if shared == "vendor" else ours, "both", ISSUER)
+    deployment(mine, ours, "1")
+    return mine
+
+
+def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[World, Ids]:
+    """The other school, and the ids of its things by argument name."""
+    world = make_world()
+    sent, certified = world.sent(title=SECRET), world.certified(title=SECRET, summary=SECRET)
+    draft = world.draft(title=SECRET)
+    boss = make_staff(world.school, Role.ADMINISTRATOR, Role.COUNSELLOR)
+    now, school_id = clock.now(), world.school.id
+    registration_id = connection(shared, ours, school_id)
+    with db.writing() as session:
+        session.execute(sa.update(Person).where(Person.school_id == school_id).values(name=SECRET))
+        session.execute(sa.update(Course).where(Course.school_id == school_id).values(name=SECRET))
+        session.execute(
+            sa.update(SchoolClass).where(SchoolClass.school_id == school_id).values(name=SECRET)
+        )
+        deployment = Deployment(
+            registration_id=registration_id, deployment_id=SECRET, school_id=school_id,
+            state=DeploymentState.WAITING, first_seen_at=now,
+        )  # fmt: skip
+        account = LaunchPerson(
+            registration_id=registration_id, school_id=school_id, subject="9", name=SECRET,
+            email=f"{SECRET}@x.example", number=SECRET, first_seen_at=now, changed_at=now,
+        )  # fmt: skip
+        pupil = LaunchPerson(
+            registration_id=registration_id, school_id=school_id, subject="10", name=SECRET,
+            email="", number=SECRET, first_seen_at=now, changed_at=now,
+            person_id=world.student.id, bound_at=now,
+        )  # fmt: skip
+        context = LaunchContext(
+            registration_id=registration_id, school_id=school_id, context_id="9", label=SECRET,
+            title=SECRET, number=SECRET, memberships_url="https://lms.example/m",
+            line_items_url="https://lms.example/l", first_seen_at=now, changed_at=now,
+        )  # fmt: skip
+        invitation = Invitation(
+            school_id=school_id, token_digest="0" * 64, created_at=now,
+            expires_at=now + timedelta(days=1),
+        )  # fmt: skip
+        submission = Submission(
+            school_id=school_id, academic_year=115, version=1, number=SECRET,
+            state=SubmissionState.FROZEN, made_by_name=SECRET, made_at=now, frozen_at=now,
+            totals=dict.fromkeys(["rows", "students", "classes", "files", "bytes"], 1),
+            token="of-the-other-school",
+        )  # fmt: skip
+        session.add_all([deployment, account, pupil, context, invitation, submission])
+        session.flush()
+        push = GradePush(
+            school_id=school_id, launch_context_id=context.id, launch_person_id=pupil.id,
+            person_id=world.student.id, progress=Progress.SUBMITTED, state=PushState.FAILED,
+            code="COLUMN_GONE", detail=SECRET, wanted_at=now,
+        )  # fmt: skip
+        errand = Errand(
+            school_id=school_id, registration_id=registration_id, kind=ErrandKind.TERMS,
+            subject_id=1, url=f"https://{SECRET}/e", state=PushState.FAILED, detail=SECRET,
+        )  # fmt: skip
+        session.add_all(
+            [
+                push,
+                errand,
+                CourseBinding(
+                    launch_context_id=context.id, course_id=world.course.id, bound_at=now
+                ),
+                CourseMember(
+                    launch_context_id=context.id, launch_person_id=pupil.id, first_seen_at=now
+                ),
+                CourseGroup(launch_context_id=context.id, group_id="1", name=SECRET),
+                RosterState(launch_context_id=context.id, code="OK", done_at=now, members=1),
+                GradeColumn(
+                    launch_context_id=context.id, line_item_url=f"https://{SECRET}/l", made_at=now
+                ),
+                LaunchLog(
+                    at=now,
+                    school_id=school_id,
+                    registration_id=registration_id,
+                    code="OK",
+                    detail=SECRET,
+                ),
+            ]
+        )
+        notify([world.student.id], SECRET[:2], SECRET, school_id=school_id, mail=False)
+        session.flush()
+        ids: Ids = {
+            "outcome_id": sent.id,
+            "submission_id": submission.id,
+            "person_id": world.student.id,
+            "class_id": world.school_class.id,
+            "course_id": world.course.id,
+            "teaching_id": session.scalars(
+                sa.select(CourseTeacher.id).where(CourseTeacher.course_id == world.course.id)
+            ).one(),
+            "grant_id": session.scalars(
+                sa.select(RoleGrant.id).where(RoleGrant.person_id == boss.id).limit(1)
+            ).one(),
+            "launch_person_id": account.id,
+            "context_id": context.id,
+            "invitation_id": invitation.id,
+            "deployment_id": deployment.id,
+            "registration_id": registration_id,
+            "push_id": push.id,
+            "errand_id": errand.id,
+            "message_id": session.scalar(sa.select(sa.func.max(Message.id))) or 0,
+            "number": session.scalars(
+                sa.select(Receipt.number).where(Receipt.file_id == sent.document_file_id).limit(1)
+            ).one(),
+            "file": sent.document_file_id or 0,
+            "certified": certified.id,
+            "draft": draft.id,
+        }
+    return world, ids
