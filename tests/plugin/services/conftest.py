@@ -53,8 +53,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
 
 
 @pytest.fixture
-def lms(tmp_path: Path, clock: FrozenClock) -> Iterator[FakePlatform]:
-    with FakePlatform(tmp_path / "lms", clock=clock) as platform:
+def lms(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock
+) -> Iterator[FakePlatform]:
+    """The demo LMS as Moodle, or as the mode that a test asks for indirectly."""
+    mode = getattr(request, "param", "moodle")
+    with FakePlatform(tmp_path / "lms", clock=clock, mode=mode) as platform:
         yield platform
 
 
@@ -81,12 +85,13 @@ class Connected:
         values = {
             "registration_id": self.registration_id,
             "school_id": self.school.id,
-            "context_id": course,
+            "context_id": claims[v.CLAIM_CONTEXT]["id"],
             "label": claims[v.CLAIM_CONTEXT]["label"],
             "title": claims[v.CLAIM_CONTEXT]["title"],
             "number": "",
             "memberships_url": claims[v.CLAIM_NRPS]["context_memberships_url"],
             "line_items_url": claims[v.CLAIM_AGS]["lineitems"],
+            "groups_url": claims.get(v.CLAIM_GROUPS, {}).get("context_groups_url", ""),
             "first_seen_at": now,
             "changed_at": now,
         }
@@ -142,9 +147,7 @@ class Connected:
 def connect(app: Flask, lms: FakePlatform) -> Callable[..., Connected]:
     """Connect a school with the LMS: a registration of its own, or one that is there already."""
 
-    def perform(
-        school: School, *, shared: Connected | None = None, product: str = "moodle", **fields: Any
-    ) -> Connected:
+    def perform(school: School, *, shared: Connected | None = None, **fields: Any) -> Connected:
         now = plugin_clock.now()
         if shared is None:
             tool = lms.add_tool(jwks=keys.key_set(installing.ensure_keys()))
@@ -152,7 +155,8 @@ def connect(app: Flask, lms: FakePlatform) -> Callable[..., Connected]:
                 Registration(
                     school_id=school.id, issuer=lms.issuer, client_id=tool.client_id,
                     auth_login_url=lms.authorization_endpoint, token_url=lms.token_endpoint,
-                    key_set_url=lms.jwks_uri, product=product, state=RegistrationState.ACTIVE,
+                    key_set_url=lms.jwks_uri, product=lms.mode.product,
+                    state=RegistrationState.ACTIVE,
                     created_at=now, updated_at=now, **fields,
                 )
             )  # fmt: skip
