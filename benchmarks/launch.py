@@ -17,6 +17,13 @@ line, in SQLite on the disk. Its launch transaction does not wait for the disk
 2. `launch_raw`: a bare WSGI application without any framework, which verifies RS256 with a key
    object made once and inserts one durable row (SQLite, WAL, `synchronous=FULL`). What a whole
    application costs beyond that is the bar. `--synchronous NORMAL` lets that row, too, not wait.
+
+Measured on two cores, little else running, single runs of 2,000 to 3,000 launches: ours 2,000 a
+second, PyLTI1p3 1,330 beside it (1,460 at its best), raw 1,870 to 1,900 with FULL (it waits for
+the disk) and 3,850 to 4,250 with NORMAL. CPU of the workers for one launch: ours 770 to 840 µs
+(1,030 to 1,080 before `plugin/entrance/express.py`), PyLTI1p3 1,170 to 1,240, raw 470 to 500 and
+300 to 320, gunicorn alone 120. With a load of 12, medians of three: ours 830, PyLTI1p3 580.
+PyLTI1p3 accepted 20 of 20 replays, the others none.
 """
 
 import argparse
