@@ -142,7 +142,7 @@ def id_token_claims(
         f"{CLAIM}roles": _roles(lms, tool, person, role),
         f"{CLAIM}message_type": launch.message,
         f"{CLAIM}version": "1.3.0",
-        f"{CLAIM}launch_presentation": _presentation(lms, launch, mode.locales[locale]),
+        f"{CLAIM}launch_presentation": _presentation(lms, launch, mode.locales.get(locale, locale)),
         f"{CLAIM}tool_platform": _platform(lms),
         f"{CLAIM}custom": custom_values(lms, tool, person, course, role, activity, locale),
     }
