@@ -21,7 +21,11 @@ Over real HTTP, with a tool process::
         page = platform.open(browser, course="2")            # through login, auth, launch
         page = browser.submit(page, page.form(button="送出"), {"title": "讀書心得"})
 
-Misbehaviour: ``platform.faults`` (jwks_status, jwks_delay, replay, clock_skew, drop_claims, …) and
+Another platform: ``FakePlatform(tmp_path, mode="canvas")``; then ``platform.issuer`` is shared and
+no address (``platform.url`` and ``platform.sso_url`` are), people are ``sub`` by
+``platform.lms.names.subject(id)``, and notices sent lie in ``platform.lms.deliveries``.
+
+Misbehaviour: ``platform.faults`` (see ``lti.platform.faults``) and
 ``platform.rotate_keys(forget_old=True)``. The people are ``lti.platform.world.sample()`` unless
 given: student1–12, teacher1 (course 2), teacher2 (non-editing in 2, teacher of 3), counsellor1,
 manager1, parent1, admin; courses 2 and 3.
