@@ -9,6 +9,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from lti.login import origin_of
 from lti.products import product
 from lti.registration import Registered, Tool
 from plugin import clock, db, tenancy
@@ -37,6 +38,9 @@ class Described:
     account_name: str = ""
     scopes: tuple[str, ...] = field(default=())
     by_hand: bool = False
+    home: str = ""
+    """Origin where the LMS itself lives, when that is neither its issuer nor its sign-on host
+    (a self-hosted Canvas keeps the cloud's issuer): launches are posted and framed from there."""
 
 
 def described(answer: Registered) -> Described:
@@ -53,6 +57,7 @@ def described(answer: Registered) -> Described:
         version=platform.version,
         account_name=platform.account_name,
         scopes=tuple(sorted(answer.scopes)),
+        home=origin_of(platform.registration_url),
     )
 
 
@@ -82,7 +87,7 @@ def upsert(
             school_id=school_id,
             issuer=what.issuer,
             client_id=what.client_id,
-            launch_origins=list(product(what.product).launch_origins),
+            launch_origins=_launch_origins(what),
             created_at=now,
         )
         session.add(found)
@@ -105,6 +110,12 @@ def tool() -> Tool:
         link_title="歷程 Licheng",
         selection_title=_("繳交本課程學習成果"),
     )
+
+
+def _launch_origins(what: Described) -> list[str]:
+    """Origins beside issuer and sign-on that may post launches and frame us."""
+    known = {origin_of(what.issuer), origin_of(what.auth_login_url), ""}
+    return [*product(what.product).launch_origins, *({what.home} - known)]
 
 
 def _describe(registration: Registration, what: Described) -> None:

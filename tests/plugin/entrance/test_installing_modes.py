@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lti import vocabulary as v
+from lti.login import origin_of
 from lti.platform.testing import FakePlatform
 from plugin import db
 from plugin.actor import system
@@ -61,6 +62,9 @@ def test_installed(client, install, platform, trusted, step):
     assert registration.issuer == platform.issuer
     assert registration.product == platform.mode.product
     assert v.SCOPE_ROSTER in registration.scopes
+    # Wherever the LMS itself lives, its pages may post launches and frame us.
+    posts_from = {registration.issuer, origin_of(registration.auth_login_url)}
+    assert platform.url in posts_from | set(registration.launch_origins)
     named = platform.mode.answers_deployment
     assert len(rows(Deployment)) == named
     wanted = RegistrationState.ACTIVE if named else RegistrationState.PENDING
