@@ -90,5 +90,5 @@ def test_canvas_tells_its_account(install, platform):
     assert page.status_code == 200, page.text
     [registration] = rows(Registration)
     assert registration.account_name
-    assert registration.launch_origins == ["https://*.instructure.com"]
+    assert registration.launch_origins == ["https://*.instructure.com", platform.url]
     assert registration.authorization_server == "", "a bare host is no audience"
