@@ -69,8 +69,8 @@ def require_administrator(actor: Actor) -> int:
 
 
 def require_may_identify(actor: Actor, person_id: int) -> None:
-    """Whoever says who an account is gives it that person's rights: nobody gives more than they
-    hold, so an administrator is identified by an administrator.
+    """Whoever says who an account is gives it that person's rights, or takes them: nobody gives or
+    takes more than they hold, so only an administrator says who is, or is no longer, one.
 
     :raises NotAllowed: `person_id` is an administrator, and `actor` is none.
     """
@@ -80,7 +80,7 @@ def require_may_identify(actor: Actor, person_id: int) -> None:
         _stands(grant) for grant, _holder in queries.grants(actor.school_id, person_id=person_id)
     ):
         raise NotAllowed(
-            _("此人是系統管理者，帳號只能由系統管理者配對。"),
+            _("此人是系統管理者，帳號只能由系統管理者配對或解除配對。"),
             remedy=_("請洽貴校的系統管理者。"),
         )
 

@@ -37,6 +37,16 @@ def requests(app: Flask) -> Iterator[tuple[str, str, web.Policy]]:
             yield method, address(rule), policies[rule.endpoint]
 
 
+def test_every_policy_is_of_a_known_kind(app: Flask) -> None:
+    """The walk below asks a policy whom it lets in, so a policy has to be one of those that say
+    so plainly: anybody, launched, bound, or holders of named roles."""
+    plain = {web.public, web.launched, web.bound}
+    for rule in app.url_map.iter_rules():
+        policy = app.extensions["licheng.policies"][rule.endpoint]
+        roles = getattr(policy, "roles", frozenset())
+        assert policy in plain or (roles and roles <= frozenset(Role)), rule.endpoint
+
+
 @pytest.fixture
 def people(app: Flask) -> dict[str, Actor | None]:
     """Nobody, somebody not bound, and one person of each role, all in one school."""

@@ -96,7 +96,7 @@ class TestTables:
 
 class TestWaysPast:
     def test_each_is_known(self) -> None:
-        found = {}
+        found: dict[str, list[str]] = {}
         for path, tree in modules():
             asked = {
                 id(node.value)

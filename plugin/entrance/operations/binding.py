@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from plugin import clock, db
 from plugin.actor import Actor, Role
 from plugin.entrance.models import BindingHow, CourseBinding, LaunchContext, LaunchPerson
-from plugin.errors import Conflict, NotAllowed, NotFound
+from plugin.errors import Conflict, NotAllowed, NotFound, Refusal
 from plugin.school import policy
 from plugin.school import queries as school
 from plugin.school.models import Course, Person
@@ -87,12 +87,31 @@ def bind_person(actor: Actor, launch_person_id: int, person_id: int) -> None:
         _bind(session, launch_person, person, BindingHow.REGISTRY, actor, clock.now())
 
 
-def unbind_person(actor: Actor, launch_person_id: int) -> None:
-    """Undo a binding; the account waits in the queue and is not bound by itself again."""
+class LastAdministrator(Refusal):
+    """After this nobody could come in as administrator any more: it takes saying so twice."""
+
+    code = "LAST_ADMINISTRATOR"
+    status = 409
+
+
+def unbind_person(actor: Actor, launch_person_id: int, *, sure: bool = False) -> None:
+    """Undo a binding; the account waits in the queue and is not bound by itself again.
+
+    :param sure: also if no account of any administrator is left.
+    :raises NotFound: not of this school. :raises Conflict: not bound.
+    :raises NotAllowed: the person is an administrator, the actor is none.
+    :raises LastAdministrator: no other account leads to an administrator, and nobody is `sure`.
+    """
     with db.writing() as session:
         launch_person = _launch_person(session, actor, launch_person_id)
         if launch_person.person_id is None:
             raise Conflict(_("這個帳號目前沒有配對。"))
+        policy.require_may_identify(actor, launch_person.person_id)
+        if not sure and _is_last_way_in(session, launch_person):
+            raise LastAdministrator(
+                _("這是貴校最後一個能以系統管理者身分進入的帳號。"),
+                remedy=_("請先為另一位系統管理者配對帳號，再解除這一個。"),
+            )
         record(
             actor, "person.unbind", "launch_person", launch_person.id,
             person=launch_person.person_id, how=launch_person.bound_how,
@@ -184,6 +203,20 @@ def _one(session: Session, person: LaunchPerson, column: Any, value: str) -> Per
     )
     found = session.scalars(query.limit(2)).all()
     return found[0] if len(found) == 1 else None
+
+
+def _is_last_way_in(session: Session, launch_person: LaunchPerson) -> bool:
+    """Whether this account leads to an administrator, and no other one does."""
+    school_id = launch_person.school_id
+    bosses = [one.id for one in school.people_holding(school_id, Role.ADMINISTRATOR, clock.today())]
+    if launch_person.person_id not in bosses:
+        return False
+    others = sa.select(LaunchPerson.id).where(
+        LaunchPerson.school_id == school_id,
+        LaunchPerson.person_id.in_(bosses),
+        LaunchPerson.id != launch_person.id,
+    )
+    return session.scalar(others.limit(1)) is None
 
 
 def _launch_person(session: Session, actor: Actor, launch_person_id: int) -> LaunchPerson:

@@ -44,9 +44,31 @@ def bind(launch_person_id: int) -> Response:
     return redirect(url_for("entrance.people"), 303)
 
 
-def unbind(launch_person_id: int) -> Response:
-    """Undo a binding."""
-    binding.unbind_person(web.current_actor(), launch_person_id)
+def unbind(launch_person_id: int) -> Response | tuple[str, int]:
+    """Undo a binding; asks once more before nobody could come in as administrator."""
+    sure = request.form.get("sure") == "1"
+    try:
+        binding.unbind_person(web.current_actor(), launch_person_id, sure=sure)
+    except binding.LastAdministrator as last:
+        account = queries.account(_school(), launch_person_id)
+        page = render_template(
+            "layout/confirm.html",
+            title=_("解除最後一個系統管理者帳號？"),
+            facts=[(_("平臺上的姓名"), account.name or "—")],
+            consequences=[
+                last.message,
+                _(
+                    "解除後，貴校沒有人能核可部署、授予角色或變更設定，須請主機的維護者發給新的認領代碼。"
+                ),
+                last.remedy,
+            ],
+            action=url_for("entrance.unbind", launch_person_id=launch_person_id),
+            submit=_("仍要解除配對"),
+            danger=True,
+            cancel=url_for("entrance.bound"),
+            hidden={"sure": "1"},
+        )
+        return page, last.status
     flash(_("已解除配對，此帳號回到待配對清單。"))
     return redirect(url_for("entrance.bound"), 303)
 
