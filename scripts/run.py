@@ -13,8 +13,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from lti.platform.modes import DEFAULT
+from lti.platform.modes import DEFAULT, mode_named
 from scripts import installing
 from scripts.house import ROOT, CommandFailed, House
 from scripts.supervisor import StartError, Supervisor
@@ -53,11 +54,17 @@ def connect(house: House) -> None:
     if note.exists() and json.loads(note.read_text()) == addresses:
         return
     installing.remove_tools(house.lms_url, house.people_file)
-    invitation = house.flask("school", "invite", SCHOOL_CODE).strip().splitlines()[-1]
-    installing.install(house.lms_url, house.people_file, invitation)
+    installing.install(house.lms_url, house.people_file, invitation(house))
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps(addresses))
     say("the demo LMS has registered and activated the tool")
+
+
+def invitation(house: House, school: str = SCHOOL_CODE) -> str:
+    """A new installation link; the issuer that the LMS shares with others is trusted by it."""
+    issuer = urlsplit(mode_named(house.mode).issuer).hostname
+    trust = ["--trust", issuer] if issuer else []
+    return house.flask("school", "invite", school, *trust).split()[-1]
 
 
 def start(house: House, keeper: Supervisor) -> None:

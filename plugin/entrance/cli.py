@@ -16,11 +16,18 @@ from plugin.school.models import School
 @school_commands.command("invite")
 @click.argument("code")
 @click.option("--days", default=14, show_default=True, help="How long the link can be used.")
-def invite(code: str, days: int) -> None:
+@click.option(
+    "--trust",
+    "trusted",
+    multiple=True,
+    metavar="HOST",
+    help="A further host the platform is spread over (self-hosted Canvas); can be said often.",
+)
+def invite(code: str, days: int, trusted: tuple[str, ...]) -> None:
     """Print a one-time link by which an LMS administrator installs Licheng for school CODE."""
     found = _school(code)
     try:
-        link = installing.invite(actor.system(found.id, "flask school invite"), days)
+        link = installing.invite(actor.system(found.id, "flask school invite"), days, trusted)
     except Refusal as refusal:
         raise click.ClickException(refusal.message) from refusal
     click.echo(link)
