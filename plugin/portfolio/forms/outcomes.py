@@ -1,4 +1,4 @@
-"""What is asked of students, teachers and the registry; the same forms serve every door."""
+"""Outcomes: handing in, returning, extending."""
 
 from __future__ import annotations
 
