@@ -28,8 +28,11 @@ def _account(about: About) -> list[Holding]:
         Holding(
             _("登入階段"), _count(LaunchSession, LaunchSession.launch_person_id.in_(accounts)),
             _("讓您開啟頁面後不必一再登入。"),
-            _("最長 %(hours)s 小時，結束後再過一天刪除。平臺登入的技術紀錄不含個人資料，保存 90 天。",
-              hours=settings.session_hours),
+            _(
+                "最長 %(hours)s 小時，結束後再過一天刪除。"
+                "平臺登入的技術紀錄不含個人資料，保存 90 天。",
+                hours=settings.session_hours,
+            ),
             32,
         ),
         Holding(
