@@ -15,7 +15,7 @@ from lti import vocabulary as v
 from lti.errors import RegistrationError
 from lti.http import AddressError, Answer, HttpError
 from lti.login import origin_of
-from lti.products import Product, product
+from lti.products import Product, audience_fits, product
 
 LONGEST = 512
 """Characters of an address that is kept; longer ones are nobody's."""
@@ -125,10 +125,11 @@ def _read(document: Mapping[str, Any]) -> PlatformConfiguration:
         if isinstance(one, dict) and isinstance(one.get("type"), str)
     ]
     server = _optional(document, "authorization_server")
+    token_url = _address(document, "token_endpoint")
     return PlatformConfiguration(
         issuer=_address(document, "issuer"),
         auth_login_url=_address(document, "authorization_endpoint"),
-        token_url=_address(document, "token_endpoint"),
+        token_url=token_url,
         key_set_url=_address(document, "jwks_uri"),
         registration_url=_address(document, "registration_endpoint", LONGEST_ONCE),
         product=_optional(lti, "product_family_code").lower(),
@@ -141,8 +142,11 @@ def _read(document: Mapping[str, Any]) -> PlatformConfiguration:
             if _list(one, "placements")
         },
         scopes=frozenset(s for s in _list(document, "scopes_supported") if isinstance(s, str)),
-        # Canvas writes a bare host name here, which is no audience of its token endpoint.
-        authorization_server=server if origin_of(server) else "",
+        # Canvas writes a bare host name here, which is no audience of its token endpoint; and no
+        # platform has us sign what is meant for another one.
+        authorization_server=server
+        if origin_of(server) and audience_fits(server, token_url)
+        else "",
     )
 
 

@@ -6,6 +6,7 @@ case, as platforms send it.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 _CANVAS = "https://canvas.instructure.com/lti/"
 
@@ -142,6 +143,16 @@ PRODUCTS = {
 }
 
 _BY_NAME = {name: one for one in PRODUCTS.values() for name in (one.family, *one.aliases)}
+
+
+def audience_fits(audience: str, token_url: str) -> bool:
+    """Whether an assertion that is meant for `audience` may be sent to `token_url`: its own host,
+    one above it, or an audience that a vendor fixed. Anywhere else it would be a key to somebody
+    else's services, for our signature is the same for every platform."""
+    if audience in {one.token_audience for one in PRODUCTS.values()} - {""}:
+        return True
+    meant, sent = urlsplit(audience).hostname, urlsplit(token_url).hostname
+    return bool(meant and sent) and (sent == meant or str(sent).endswith(f".{meant}"))
 
 
 def product(family: str) -> Product:

@@ -69,17 +69,23 @@ def upsert(
     :param school_id: None: for the whole installation, shared by its schools.
     :param deployment_id: the deployment that is approved with it; "" when none is known yet.
     :returns: the row, and whether it was there before.
-    :raises Conflict: it belongs to another school or to the installation.
+    :raises Conflict: it, or its client, belongs to another school or to the installation.
     """
     now = clock.now()
     same = (Registration.issuer == what.issuer, Registration.client_id == what.client_id)
     with tenancy.across("one platform and client may be of another school, and is then refused"):
         owners = session.scalars(sa.select(Registration.school_id).where(*same)).all()
+        strangers = session.scalars(_of_others(school_id, what.client_id)).all()
     updated = bool(owners)
     if updated and owners[0] != school_id:
         raise Conflict(
             _("這個平臺的這個安裝屬於另一所學校。"),
             remedy=_("請在平臺選擇「新增」而不是「更新」，再安裝一次。"),
+        )
+    if strangers:
+        raise Conflict(
+            _("這個 client_id 已經由另一所學校的平臺使用。"),
+            remedy=_("請在平臺刪除這個工具，重新新增一次，取得新的 client_id。"),
         )
     found = session.scalar(sa.select(Registration).where(*same).with_for_update(**db.HELD))
     if found is None:
@@ -109,6 +115,23 @@ def tool() -> Tool:
         description=_("學習歷程檔案：上傳學習成果、認證、勾選與提交。"),
         link_title="歷程 Licheng",
         selection_title=_("繳交本課程學習成果"),
+    )
+
+
+def _of_others(school_id: int | None, client_id: str) -> sa.Select[int]:
+    """Registrations of this client by anybody else, under whatever issuer.
+
+    Our signing keys are the same for all platforms and Moodle does not look whom an assertion is
+    meant for: whoever had another school's client id registered at a server of their own would be
+    sent what opens that school's rosters and gradebooks. Mere numbers are left out: every Canvas
+    counts from the same one, and takes no assertion that is meant for another place.
+    """
+    query = sa.select(Registration.id).where(
+        sa.func.lower(Registration.client_id) == client_id.lower(),
+        Registration.school_id.is_distinct_from(school_id),
+    )
+    return (
+        query.where(sa.false()) if client_id.isascii() and client_id.isdecimal() else query.limit(1)
     )
 
 

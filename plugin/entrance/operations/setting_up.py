@@ -11,7 +11,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from lti.login import origin_of
-from lti.products import product
+from lti.products import audience_fits, product
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.entrance.models import Registration
@@ -28,6 +28,11 @@ SWITCHES = ("institution_administrator", "system_administrator", "mentor_advisor
 """`lms_roles` of a school: which account roles of the LMS count here."""
 LONGEST = 512
 MOST_ORIGINS = 20
+_SECOND_LEVELS = frozenset(
+    {"ac", "club", "co", "com", "ebiz", "edu", "game", "go", "gob", "gouv", "gov", "idv", "info"}
+    | {"k12", "mil", "ne", "net", "or", "org", "sch", "school"}
+)
+"""What countries put before their own two letters: no one's domain."""
 
 
 def set_up(actor: Actor, what: Described, deployment_id: str = "") -> Registration:
@@ -67,12 +72,11 @@ def edit(
     if len(origins) > MOST_ORIGINS:
         text = _("最多 %(most)s 個。", most=MOST_ORIGINS)
         raise InvalidInput(text, fields={"launch_origins": text})
-    if authorization_server:
-        _check_address("authorization_server", authorization_server)
     with db.writing() as session:
         found = session.get(Registration, registration_id, with_for_update=db.HELD)
         if found is None or found.school_id != school_id:
             raise NotFound(_("找不到這個平臺。"))
+        _check_audience(authorization_server, found.token_url)
         found.launch_origins = origins
         found.allow_hidden_origin = allow_hidden_origin
         found.authorization_server = authorization_server
@@ -124,8 +128,7 @@ def switches(school: School) -> dict[str, bool]:
 def _keep(actor: Actor, school_id: int | None, what: Described, deployment_id: str) -> Registration:
     for name in ADDRESSES:
         _check_address(name, getattr(what, name))
-    if what.authorization_server:
-        _check_address("authorization_server", what.authorization_server)
+    _check_audience(what.authorization_server, what.token_url)
     if not 1 <= len(what.client_id) <= 255:
         text = _("請填平臺給的 client_id。")
         raise InvalidInput(text, fields={"client_id": text})
@@ -159,16 +162,33 @@ def _check_address(name: str, url: str) -> None:
         raise InvalidInput(text, fields={name: text})
 
 
+def _check_audience(audience: str, token_url: str) -> None:
+    """:raises InvalidInput: no address, or the one of another platform."""
+    if not audience:
+        return
+    _check_address("authorization_server", audience)
+    if not audience_fits(audience, token_url):
+        text = _("權杖對象必須和權杖網址屬於同一個平臺。")
+        raise InvalidInput(text, fields={"authorization_server": text})
+
+
 def _origin(text: str) -> str:
     """`https://host`; a first label `*` stands for every host below."""
     settings: Settings = current_app.extensions["licheng.settings"]
     schemes = ("https", "http") if settings.development else ("https",)
     scheme, _sep, host = text.strip().lower().rstrip("/").partition("://")
     bare = host.removeprefix("*.")
-    # `https://*.tw` would let half the country post launches.
-    enough = not host.startswith("*.") or "." in bare
+    enough = not host.startswith("*.") or _has_an_owner(bare)
     origin = origin_of(f"{scheme}://{bare}")
     if scheme not in schemes or not origin or origin != f"{scheme}://{bare}" or not enough:
         message = _("「%(text)s」不是來源網址，請寫成 https://lms.example.edu.tw。", text=text[:60])
         raise InvalidInput(message, fields={"launch_origins": message})
     return f"{scheme}://{host}"
+
+
+def _has_an_owner(domain: str) -> bool:
+    """Whether the hosts below a domain are one owner's: `https://*.tw` or `https://*.edu.tw` would
+    let half the country post launches and frame our pages."""
+    labels = domain.split(".")
+    public = len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SECOND_LEVELS
+    return len(labels) > 1 and not public

@@ -193,13 +193,13 @@ class TestExceptions:
             self.path(registration),
             launch_origins="https://lms.example\r\nhttps://*.school.edu.tw \r\nhttps://lms.example",
             allow_hidden_origin="y",
-            authorization_server="https://aud.example/token",
+            authorization_server="https://moodle.example/oauth2",
         )
         assert done.status_code == 303
         [found] = rows(Registration)
         assert found.launch_origins == ["https://lms.example", "https://*.school.edu.tw"]
         assert found.allow_hidden_origin is True
-        assert found.authorization_server == "https://aud.example/token"
+        assert found.authorization_server == "https://moodle.example/oauth2"
         [event] = [one for one in rows(AuditEvent) if one.verb == "registration.edit"]
         assert event.detail["allow_hidden_origin"] is True
 
