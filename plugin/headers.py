@@ -21,6 +21,7 @@ CSP = (
 )
 
 _POLICY = "Content-Security-Policy"
+_OPENER = "Cross-Origin-Opener-Policy"
 
 
 def _with_lowered(headers: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -35,7 +36,7 @@ _FIXED = _with_lowered(
         # even to ourselves, where a proxy may log it. (`no-referrer` would hide POSTs' Origin.)
         "Referrer-Policy": "strict-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+        _OPENER: "same-origin-allow-popups",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
@@ -74,6 +75,9 @@ def _add(response: Response) -> Response:
     if _POLICY.lower() not in given:
         # Any LMS may frame us before we know which one it is; after a launch only its own.
         headers.add(_POLICY, _policy(_ancestors(), _form_targets()))
+    if g.get("keeps_opener") and _OPENER.lower() not in given:
+        headers.add(_OPENER, "unsafe-none")
+        given.add(_OPENER.lower())
     for lowered, name, value in _FIXED_SECURE if settings.secure else _FIXED:
         if lowered not in given:
             headers.add(name, value)

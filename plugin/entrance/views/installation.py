@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, make_response, render_template, request
+from flask import current_app, g, make_response, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -18,6 +18,9 @@ def register(token: str) -> Response:
 
     GET shows which school and which LMS; POST performs the exchange.
     """
+    # Brightspace opens this page in a tab and waits there for the word that all is done: the tab
+    # has to know who opened it.
+    g.keeps_opener = True
     invitation = installing.usable_invitation(token)
     settings: Settings = current_app.extensions["licheng.settings"]
     values = request.form if request.method == "POST" else request.args
