@@ -38,10 +38,15 @@ class Widening:
 @dataclass(frozen=True)
 class LaunchRoles:
     """`roles` granted, and whether the platform marked this as a test account (Canvas
-    "student view"), which is never a person of the school."""
+    "student view"), which is never a person of the school.
+
+    :ivar by_account: Administrator of the account itself, by a switch of the school; not only of
+        this course, where a teacher may call somebody so.
+    """
 
     roles: frozenset[Role]
     is_test_user: bool = False
+    by_account: bool = False
 
     def __contains__(self, role: Role) -> bool:
         return role in self.roles
@@ -63,7 +68,7 @@ def launch_roles(uris: Iterable[object], widening: Widening = Widening()) -> Lau
     Moodle's roster service writes it.
     """
     found: set[Role] = set()
-    instructor_outright = assistant = test_user = False
+    instructor_outright = assistant = test_user = by_account = False
     for uri in uris:
         if not isinstance(uri, str):
             continue
@@ -71,7 +76,7 @@ def launch_roles(uris: Iterable[object], widening: Widening = Widening()) -> Lau
         if uri == _TEST_USER:
             test_user = True
         elif kind != "membership":
-            found |= _account_role(kind, main, widening)
+            by_account |= _counts(kind, main, widening)
         elif main == "Instructor" and sub.startswith("TeachingAssistant"):
             assistant = True
         elif main == "Mentor" and sub == "Advisor" and widening.mentor_advisor:
@@ -85,17 +90,18 @@ def launch_roles(uris: Iterable[object], widening: Widening = Widening()) -> Lau
         found.add(Role.ASSISTANT)
         if not instructor_outright:
             found.discard(Role.INSTRUCTOR)
-    return LaunchRoles(frozenset(found), test_user)
+    widened = {Role.ADMINISTRATOR} if by_account else set()
+    return LaunchRoles(frozenset(found | widened), test_user, by_account)
 
 
-def _account_role(kind: str, main: str, widening: Widening) -> set[Role]:
-    """What an institution or system role adds, which is nothing unless the school said so."""
-    switched_on = (
+def _counts(kind: str, main: str, widening: Widening) -> bool:
+    """Whether an institution or system role makes an administrator: never unless the school said
+    so."""
+    return (
         kind == "institution" and main == "Administrator" and widening.institution_administrator
     ) or (
         kind == "system" and main in ("Administrator", "SysAdmin") and widening.system_administrator
     )
-    return {Role.ADMINISTRATOR} if switched_on else set()
 
 
 def _split(uri: str) -> tuple[str, str, str]:

@@ -113,7 +113,7 @@ def _by_launch(found: Launched) -> frozenset[Role]:
         roles.add(Role.TEACHER)
     switches = widening(school.school(found.school_id).settings)
     by_account = switches.institution_administrator or switches.system_administrator
-    if LmsRole.ADMINISTRATOR in found.roles and by_account:
+    if session.get("administers") and by_account:  # the account, not only this course
         roles.add(Role.ADMINISTRATOR)
     if LmsRole.ADVISOR in found.roles:
         roles.add(Role.COUNSELLOR)

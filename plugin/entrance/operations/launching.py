@@ -229,7 +229,7 @@ def _session(
         "launch_context_id": context_row,
         "browser": browser.cookie,
         "roles": sorted(roles.roles),
-        "data": _first_data(checked.launch),
+        "data": _first_data(checked.launch, roles),
         "created_at": now,
         "seen_at": now,
         "expires_at": now + timedelta(hours=settings.session_hours),
@@ -254,13 +254,15 @@ def _log(
     }
 
 
-def _first_data(launch: VerifiedLaunch) -> dict[str, Any]:
+def _first_data(launch: VerifiedLaunch, roles: LaunchRoles) -> dict[str, Any]:
     """What the session knows from the start. The CSRF secret is among it, so that showing a form
     writes nothing."""
     data: dict[str, Any] = {"csrf_token": secrets.token_hex(20)}
     if launch.locale:
         data["launch_locale"] = "zh_Hant_TW" if reads_chinese(launch.locale) else "en"
     data |= asked.kept(launch)
+    if roles.by_account:
+        data["administers"] = True
     if launch.message_type == v.SUBMISSION_REVIEW:  # learners' are refused: `lti.launch`
         data["for_user"] = launch.for_user_id
     return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from lti.vocabulary import CLAIM_ROLES
 from plugin import clock as house_clock
 from plugin import db, web
 from plugin.actor import Role, system
@@ -429,6 +430,24 @@ class TestRoles:
             }
         actor = self.actor(app, client, installed.launch(client, "admin"))
         assert (Role.ADMINISTRATOR in actor.roles) is switched_on
+
+    @pytest.mark.parametrize("switch", ["institution_administrator", "system_administrator"])
+    def test_the_administrator_of_a_course_is_none_of_the_school(
+        self, app, client, installed, school, switch
+    ):
+        """A teacher may call somebody so in a course of their own; the switches speak of
+        accounts."""
+        factories.make_teacher(school, number=account(installed, "teacher1").idnumber)
+        with db.writing() as session:
+            session.merge(school).settings = {"lms_roles": {switch: True}}
+        begun = installed.begin(client, "teacher1")
+        claims = installed.claims("teacher1", nonce=begun.nonce) | {
+            CLAIM_ROLES: ["http://purl.imsglobal.org/vocab/lis/v2/membership#Administrator"]
+        }
+        answer = client.post(
+            "/lti/launch", data={"state": begun.state, "id_token": installed.sign(claims)}
+        )
+        assert Role.ADMINISTRATOR not in self.actor(app, client, answer).roles
 
     def test_somebody_who_left_meanwhile_holds_nothing(self, app, client, installed, student):
         answer = installed.launch(client, "student1")
