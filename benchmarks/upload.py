@@ -193,11 +193,11 @@ def _settings(home: str):
 
 def prepare(home: str) -> None:
     """An installation with one school and one student."""
-    from plugin import clock, create_app, db
+    from plugin import clock, create_app, db, tenancy
     from plugin.school.models import Person, PersonKind, School, SchoolKind
 
     app = create_app(_settings(home))
-    with app.app_context():
+    with app.app_context(), tenancy.across("a school is made to measure with"):
         db.Base.metadata.create_all(db.engine())
         with db.writing() as session:
             now = clock.now()
@@ -217,7 +217,7 @@ def ours():
 
     from flask import jsonify, request
 
-    from plugin import clock, create_app, db, web
+    from plugin import clock, create_app, db, tenancy, web
     from plugin.actor import Actor, Role
     from plugin.school.models import Person
     from plugin.vault import operations, queries, receipts
@@ -225,7 +225,8 @@ def ours():
     app = create_app(_settings(os.environ[HOME]))
 
     def actor() -> Actor:
-        person = db.reading().get_one(Person, 1)
+        with tenancy.within(1):
+            person = db.reading().get_one(Person, 1)
         roles = frozenset({Role.STUDENT})
         return Actor(school_id=person.school_id, person_id=person.id, name=person.name, roles=roles)
 
