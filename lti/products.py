@@ -155,6 +155,19 @@ def audience_fits(audience: str, token_url: str) -> bool:
     return bool(meant and sent) and (sent == meant or str(sent).endswith(f".{meant}"))
 
 
+def signs_and_serves(key_set_url: str, token_url: str, family: str) -> bool:
+    """Whether the keys that launches are signed with and the tokens for services come from one
+    place: one host, one below the other, or both the vendor's."""
+    keys, tokens = (urlsplit(url).hostname or "" for url in (key_set_url, token_url))
+    vendor = product(family)
+    return (
+        keys == tokens
+        or keys.endswith(f".{tokens}")
+        or tokens.endswith(f".{keys}")
+        or (vendor.runs(keys) and vendor.runs(tokens))
+    )
+
+
 def product(family: str) -> Product:
     """The row of a platform; `GENERIC` for one that is not in the table."""
     return _BY_NAME.get(family.strip().lower(), GENERIC)

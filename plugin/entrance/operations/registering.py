@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from lti.login import origin_of
-from lti.products import product
+from lti.products import product, signs_and_serves
 from lti.registration import Registered, Tool
 from plugin import clock, db, tenancy
 from plugin.entrance.models import (
@@ -87,6 +87,11 @@ def upsert(
             _("這個 client_id 已經由另一所學校的平臺使用。"),
             remedy=_("請在平臺刪除這個工具，重新新增一次，取得新的 client_id。"),
         )
+    if school_id is not None and _is_counted(what.client_id) and not _from_one_place(what):
+        raise Conflict(
+            _("公開金鑰組網址和權杖網址不屬於同一個平臺。"),
+            remedy=_("請核對這兩個網址；它們要在同一臺主機上。"),
+        )
     found = session.scalar(sa.select(Registration).where(*same).with_for_update(**db.HELD))
     if found is None:
         found = Registration(
@@ -130,9 +135,18 @@ def _of_others(school_id: int | None, client_id: str) -> sa.Select[int]:
         sa.func.lower(Registration.client_id) == client_id.lower(),
         Registration.school_id.is_distinct_from(school_id),
     )
-    return (
-        query.where(sa.false()) if client_id.isascii() and client_id.isdecimal() else query.limit(1)
-    )
+    return query.where(sa.false()) if _is_counted(client_id) else query.limit(1)
+
+
+def _is_counted(client_id: str) -> bool:
+    """Whether a client id may belong to several schools' platforms by chance."""
+    return client_id.isascii() and client_id.isdecimal()
+
+
+def _from_one_place(what: Described) -> bool:
+    """Such a number says nothing of whose client it is. So whoever signs the launches must be who
+    gives the tokens: else launches of one's own would spend tokens of another's platform."""
+    return signs_and_serves(what.key_set_url, what.token_url, what.product)
 
 
 def _launch_origins(what: Described) -> list[str]:

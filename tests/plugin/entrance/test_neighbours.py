@@ -97,6 +97,30 @@ class TestAnothersClient:
         setting_up.set_up(system(school.id), replace(TRAP, client_id=counted))
         assert len(registrations()) == 2
 
+    @pytest.mark.parametrize(
+        ("kind", "token_url"),
+        [("", THEIRS.token_url), ("canvas", "https://sso.canvaslms.com/login/oauth2/token")],
+    )
+    def test_but_who_gives_the_tokens_also_signs(self, school, kind, token_url):
+        """Else a launch of one's own signing would spend the token of another's Canvas, be it to
+        read its roster or to have it sent to a server of one's own."""
+        mixed = replace(TRAP, client_id="170000000000042", token_url=token_url, product=kind)
+        with pytest.raises(Conflict):
+            setting_up.set_up(system(school.id), mixed)
+        assert registrations() == []
+
+    @pytest.mark.parametrize("keys", ["sso.canvaslms.com", "canvas.instructure.com"])
+    def test_a_vendor_may_have_several_hosts(self, school, keys):
+        cloud = replace(
+            TRAP,
+            issuer="https://canvas.instructure.com",
+            client_id="170000000000042",
+            token_url="https://sso.canvaslms.com/login/oauth2/token",
+            key_set_url=f"https://{keys}/api/lti/security/jwks",
+            product="canvas",
+        )
+        assert setting_up.set_up(system(school.id), cloud).id
+
 
 class TestAnothersAudience:
     """An assertion is sent only where it is meant for."""
