@@ -81,6 +81,8 @@ class Mode:
     :ivar deep_link_data: sends ``data`` and checks the answer strictly (data, nonce, aud, age).
     :ivar several: deep linking takes several items.
     :ivar posts_from_home: sign-on sends the browser back to the LMS's own origin, which posts.
+    :ivar launch_page: an address that begins an activity's launch anew, by its number (Moodle's
+        ``/mod/lti/launch.php?id=``).
     :ivar roster_always: the roster claim comes also in a course without activities.
 
     Services:
@@ -144,6 +146,7 @@ class Mode:
     deep_link_data: bool = False
     several: bool = True
     posts_from_home: bool = False
+    launch_page: bool = False
     roster_always: bool = True
     checks_audience: bool = True
     token_audience: str = ""
@@ -195,6 +198,7 @@ _MODES = (
         locales={"zh_tw": "zh_tw", "en": "en"},
         context_type="CourseSection",
         course_sourcedid="course_section_sourcedid",
+        launch_page=True,
         roster_always=False,
         checks_audience=False,
         leeway=0,

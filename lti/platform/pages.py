@@ -192,6 +192,15 @@ def activity(activity_id: int) -> str:
     return render_template("activity.html", course=of_course, activity=found)
 
 
+@blueprint.get("/mod/lti/launch.php")
+def launch_page() -> Response:
+    """Moodle's page that an activity's frame shows; in a window of its own it does as well."""
+    if not lms().mode.launch_page:
+        abort(404, "這個平臺沒有這個網址。")
+    found, _ = require_activity(request.args.get("id", 0, int))
+    return redirect(url_for("oidc.launch", activity_id=found.id, container="window"))
+
+
 @blueprint.post("/course/<course_id>/add/<int:tool_id>")
 def add_plain(course_id: str, tool_id: int) -> Response:
     """Add the tool itself as an activity, without choosing content."""

@@ -53,9 +53,11 @@ def fill_outcome(frame: Frame, title: str, summary: str = "整理一學期的實
     frame.get_by_label("成果簡述").fill(summary)
 
 
-def send_outcome(someone: Someone, person: dict[str, str], course: str, title: str) -> Frame:
+def send_outcome(
+    someone: Someone, person: dict[str, str], course: str, title: str, link: str = "學習歷程"
+) -> Frame:
     """A student launches from a course, uploads a PDF and sends it; the outcome's page."""
-    frame = someone.launch(person, course)
+    frame = someone.launch(person, course, link)
     fill_outcome(frame, title)
     frame.locator("input[type=file]").first.set_input_files([upload(f"{title}.pdf", pdf())])
     frame.get_by_role("button", name="送出認證").click()

@@ -6,13 +6,13 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Frame, Page, Playwright, Request, Response
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, Request, Response
 
 from scripts.house import ROOT
 from tests.journeys.stack import Stack
@@ -62,6 +62,15 @@ class Watch:
     def cookies_sent(self) -> list[str]:
         """Cookie headers of the requests to the tool; a request without has an empty one."""
         return [r.all_headers().get("cookie", "") for r in self.to_tool()]
+
+    def strangers(self) -> list[str]:
+        """Requests to anybody but the tool and its LMS."""
+        known = (self.stack.url, self.stack.lms_url, self.stack.sso_url)
+        return [
+            r.url
+            for r in self.requests
+            if urlsplit(r.url).scheme in {"http", "https"} and not r.url.startswith(known)
+        ]
 
     def leaks(self) -> list[str]:
         """Requests to other origins that carry a session's path in their address or Referer."""
@@ -178,6 +187,29 @@ def picture(page: Page, name: str, widths: tuple[int, ...] = (1280, 390)) -> Non
 
 
 @contextmanager
+def visitors(chromium: Browser, stack: Stack) -> Iterator[Callable[[], Someone]]:
+    """Gives people with a fresh browser each; at the end nothing may have gone wrong in any."""
+    watches: list[Watch] = []
+    with ExitStack() as open_contexts:
+
+        def someone() -> Someone:
+            context = chromium.new_context(
+                viewport=DESKTOP,  # type: ignore[arg-type]
+                locale="zh-TW",
+                timezone_id="Asia/Taipei",
+            )
+            context.set_default_timeout(20_000)
+            open_contexts.callback(context.close)
+            watch = Watch(stack)
+            watch.attach(context)
+            watches.append(watch)
+            return Someone(stack, context, context.new_page(), watch)
+
+        yield someone
+    assert [fault for watch in watches for fault in watch.faults] == []
+
+
+@contextmanager
 def browser_with(
     playwright: Playwright,
     stack: Stack,
@@ -189,19 +221,21 @@ def browser_with(
 
     Args:
         profile: a new folder.
-        cookies: ``no third-party``, or ``lms only``: everybody's cookies are blocked but the
-            LMS's own, without which nobody could log in there.
+        cookies: ``no third-party``; ``lms only``: everybody's cookies are blocked but the LMS's
+            own, without which nobody could log in there; ``not in the frame``: as in a browser
+            that knows no partitioned cookies, the tool has its own in a window of its own only.
     """
+    exceptions = {
+        "no third-party": {},
+        "lms only": {f"{stack.lms_url},*": {"setting": ALLOWED}},
+        "not in the frame": {f"{stack.url},{stack.lms_url}": {"setting": BLOCKED}},
+    }[cookies]
     preferences: dict[str, object] = {
         "block_third_party_cookies": True,
         "cookie_controls_mode": 1,
         "default_content_setting_values": {"cookies": BLOCKED if cookies == "lms only" else 1},
-        "content_settings": {
-            "exceptions": {"cookies": {f"{stack.lms_url},*": {"setting": ALLOWED}}}
-        },
+        "content_settings": {"exceptions": {"cookies": exceptions}},
     }
-    if cookies != "lms only":
-        del preferences["content_settings"]
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
     context = playwright.chromium.launch_persistent_context(

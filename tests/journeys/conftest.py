@@ -7,13 +7,12 @@ pytest-xdist all of them run in one worker (tests/sharing.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.journeys.browser import ARGUMENTS, DESKTOP, Someone, Watch, executable
+from tests.journeys.browser import ARGUMENTS, Someone, executable, visitors
 from tests.journeys.stack import Stack, running
 
 HERE = Path(__file__).parent
@@ -48,24 +47,8 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def arrive(chromium: Browser, stack: Stack) -> Iterator[Callable[[], Someone]]:
     """Gives people with a fresh browser each; at the end nothing may have gone wrong in any."""
-    watches: list[Watch] = []
-    with ExitStack() as open_contexts:
-
-        def someone() -> Someone:
-            context = chromium.new_context(
-                viewport=DESKTOP,  # type: ignore[arg-type]
-                locale="zh-TW",
-                timezone_id="Asia/Taipei",
-            )
-            context.set_default_timeout(20_000)
-            open_contexts.callback(context.close)
-            watch = Watch(stack)
-            watch.attach(context)
-            watches.append(watch)
-            return Someone(stack, context, context.new_page(), watch)
-
+    with visitors(chromium, stack) as someone:
         yield someone
-    assert [fault for watch in watches for fault in watch.faults] == []
 
 
 @pytest.fixture

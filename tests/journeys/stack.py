@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from scripts import run
 from scripts.house import ROOT, House
 from scripts.supervisor import Supervisor
@@ -20,9 +22,15 @@ POOL = ROOT / "var" / "demo"
 
 
 class Stack:
-    """A running house, and who lives in it."""
+    """A running house, and who lives in it.
 
-    def __init__(self, var: Path, mode: str = "moodle") -> None:
+    Args:
+        mode: the platform that its LMS acts as.
+        installed: the tool is registered, active, and stands in every course.
+    """
+
+    def __init__(self, var: Path, mode: str = "moodle", *, installed: bool = True) -> None:
+        self.mode, self._installed = mode, installed
         self.house = House(var, web_port=0, lms_port=0, mail_port=0, sso_port=0, mode=mode)
         self.url, self.lms_url = self.house.url, self.house.lms_url
         self.sso_url = self.house.sso_url
@@ -30,7 +38,7 @@ class Stack:
         self._world: dict[str, Any] = {}
 
     def start(self) -> None:
-        """Migrate, seed a small school, bring everything up, install the tool."""
+        """Migrate, seed a small school, bring everything up, have the tool installed."""
         house, keeper = self.house, self._keeper
         house.make_folders()
         house.flask("db", "upgrade")
@@ -38,10 +46,13 @@ class Stack:
         house.flask("demo", "seed", *seed)
         self._world = json.loads(house.people_file.read_text(encoding="utf-8"))
         keeper.add(house.mail_sink())
-        lms, web = keeper.add(house.lms()), keeper.add(house.web())
+        lms = house.lms()
+        lms.argv.append("--faults")
+        lms, web = keeper.add(lms), keeper.add(house.web())
         keeper.wait_for(f"{house.lms_url}/healthz", lms)
         keeper.wait_for(f"{house.url}/readyz", web)
-        run.connect(house)
+        if self._installed:
+            run.connect(house)
         keeper.add(house.worker())
         keeper.add(house.clock())
 
@@ -74,20 +85,57 @@ class Stack:
         teacher = next(key for key, role in course["members"].items() if role == "teacher")
         return next(one for one in self._world["people"] if one["id"] == teacher)
 
+    def courses(self, person: dict[str, str]) -> list[str]:
+        """Ids of all LMS courses of this person's."""
+        return [one["id"] for one in self._world["courses"] if person["id"] in one["members"]]
+
+    def enrol(self, course_id: str, person: dict[str, str]) -> None:
+        """Somebody new comes to the LMS, and into one course of it."""
+        if person not in self._world["people"]:
+            self._world["people"].append(person)
+        course = next(one for one in self._world["courses"] if one["id"] == course_id)
+        course["members"][person["id"]] = person["role"]
+        file = self.house.people_file
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(self._world, ensure_ascii=False), encoding="utf-8")
+        part.replace(file)
+
+    @contextmanager
+    def lms_fault(self, **faults: Any) -> Iterator[None]:
+        """The LMS misbehaves while the block runs (fields of `lti.platform.faults.Faults`)."""
+        self._misbehave(faults)
+        try:
+            yield
+        finally:
+            self._misbehave({})
+
+    def _misbehave(self, faults: dict[str, Any]) -> None:
+        requests.post(f"{self.lms_url}/_faults", json=faults, timeout=10).raise_for_status()
+
+    def last_launch(self) -> tuple[str, str]:
+        """(code, what proved the browser) of the newest line of the launch log."""
+        with closing(sqlite3.connect(self._database, timeout=10)) as database:
+            newest = "SELECT code, proof FROM launch_log ORDER BY id DESC LIMIT 1"
+            code, proof = database.execute(newest).fetchone()
+        return str(code), str(proof)
+
+    @property
+    def _database(self) -> Path:
+        return self.house.var / "licheng.sqlite3"
+
     def forget_sessions(self) -> None:
         """Let every session of the house be over, as after a long while."""
         past = (datetime.now(UTC) - timedelta(days=1)).replace(tzinfo=None).isoformat(" ")
-        file = self.house.var / "licheng.sqlite3"
-        with closing(sqlite3.connect(file, timeout=10)) as database, database:
+        with closing(sqlite3.connect(self._database, timeout=10)) as database, database:
             database.execute("UPDATE launch_session SET expires_at = ?", (past,))
 
 
 @contextmanager
-def running(var: Path, mode: str = "moodle") -> Iterator[Stack]:
-    """A house that is up while the block runs; its LMS acts as ``mode``."""
+def running(var: Path, mode: str = "moodle", *, installed: bool = True) -> Iterator[Stack]:
+    """A house that is up while the block runs; see `Stack`."""
     # A proxy of the machine must never stand between two processes of one test.
     os.environ["no_proxy"] = "127.0.0.1,localhost"
-    stack = Stack(var, mode)
+    stack = Stack(var, mode, installed=installed)
     try:
         stack.start()
         yield stack
