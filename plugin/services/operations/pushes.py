@@ -18,6 +18,8 @@ from lti.services.errors import ServiceError
 from plugin import clock, db, jobs
 from plugin.actor import Actor, system
 from plugin.entrance.models import (
+    Deployment,
+    DeploymentState,
     LaunchContext,
     LaunchPerson,
     Registration,
@@ -39,6 +41,14 @@ AGAIN = timedelta(seconds=1)
 
 FINAL = frozenset({"MEMBER_UNKNOWN"})
 """Refused for good until somebody changes something."""
+
+
+_DEPLOYED = sa.exists().where(
+    Deployment.registration_id == LaunchContext.registration_id,
+    Deployment.school_id == LaunchContext.school_id,
+    Deployment.state == DeploymentState.ACTIVE,
+)
+"""The school still lets this platform in. A token is good for the whole site, so this is ours."""
 
 
 class Lost(Exception):
@@ -74,19 +84,20 @@ def hold(context_id: int, holder: str) -> Book | None:
     to write into (any more)."""
     with db.writing() as session:
         row = session.execute(
-            sa.select(LaunchContext, Registration)
+            sa.select(LaunchContext, Registration, _DEPLOYED)
             .join(Registration, Registration.id == LaunchContext.registration_id)
             .where(LaunchContext.id == context_id)
         ).first()
         if row is None:
             return None
-        context, registration = row
+        context, registration, deployed = row
         now = clock.now()
         column = _column(session, context_id)
         taken = column.lease_until is not None and column.lease_until > now
         if taken and column.holder != holder:
             return None
-        if registration.state is not RegistrationState.ACTIVE or not context.line_items_url:
+        active = registration.state is RegistrationState.ACTIVE and deployed
+        if not active or not context.line_items_url:
             _later(session, context_id)
             return None
         column.holder, column.lease_until = holder, now + LEASE

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import has_request_context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,13 @@ from lti.services import grades
 from lti.services.errors import ServiceError
 from plugin import db, jobs, schedule
 from plugin.actor import Role
-from plugin.entrance.models import LaunchPerson, Registration, RegistrationState
+from plugin.entrance.models import (
+    Deployment,
+    DeploymentState,
+    LaunchPerson,
+    Registration,
+    RegistrationState,
+)
 from plugin.entrance.operations import binding
 from plugin.errors import NotAllowed, NotFound
 from plugin.portfolio.operations import certification, outcomes
@@ -365,6 +372,21 @@ class TestFailure:
         due(clock, minutes=7 * 60)
         assert lesson.grade() == 1
 
+    def test_a_stopped_deployment_is_told_nothing(self, lesson, clock):
+        """The token would still be good for the whole site."""
+        lesson.faults.service_status = 503
+        lesson.happens("certified", "3")
+        lesson.faults.service_status = 200
+        with db.writing() as session:
+            deployment = session.scalars(sa.select(Deployment)).one()
+            deployment.state = DeploymentState.DISABLED
+        due(clock)
+        assert lesson.push().state is PushState.WAITING
+        with db.writing() as session:
+            session.merge(deployment).state = DeploymentState.ACTIVE
+        due(clock, minutes=7 * 60)
+        assert lesson.grade() == 1
+
     def test_an_administrator_tries_again(self, lesson):
         lesson.faults.service_status = 403
         lesson.happens("certified", "3", "4")
@@ -589,8 +611,6 @@ def test_what_was_told_never_falls(steps, tells, connected, truth, clock, monkey
 def connected_anew(connected):
     """The same connection, for another school: examples do not meet."""
     from dataclasses import replace
-
-    from plugin.entrance.models import Deployment, DeploymentState
 
     school = factories.make_school()
     add(
