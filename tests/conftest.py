@@ -20,7 +20,10 @@ from flask.testing import FlaskClient
 import plugin
 from plugin import create_app, db
 from plugin.settings import Settings
+from tests import compiled
 from tests.factories import FrozenClock, at
+
+compiled.once_a_process()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -191,7 +191,8 @@ def purge(now: datetime) -> int:
         tell_floods(now)
         gone = 0
         for table, time, kept_from in (
-            (LoginTransaction, LoginTransaction.expires_at, now - day),
+            # Anybody may begin a login: what is never launched is not kept long.
+            (LoginTransaction, LoginTransaction.expires_at, now - timedelta(hours=1)),
             (LaunchSession, LaunchSession.expires_at, now - day),
             (LaunchLog, LaunchLog.at, now - 90 * day),
         ):
