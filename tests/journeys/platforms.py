@@ -136,13 +136,14 @@ def link_everywhere(someone: Someone) -> None:
     someone.become(stack.person("admin"))
     someone.page.goto(f"{stack.lms_url}/admin/tools")
     everywhere = someone.page.locator("form[action$='/everywhere']").first
-    everywhere.evaluate("""(form) => {
-      const title = document.createElement("input");
-      Object.assign(title, {type: "hidden", name: "title", value: "學習歷程"});
-      form.append(title);
-      form.requestSubmit();
-    }""")
-    someone.page.wait_for_url("**/admin/tools")
+    with someone.page.expect_response(lambda answer: answer.url.endswith("/everywhere")):
+        everywhere.evaluate("""(form) => {
+          const title = document.createElement("input");
+          Object.assign(title, {type: "hidden", name: "title", value: "學習歷程"});
+          form.append(title);
+          form.requestSubmit();
+        }""")
+    expect(someone.page.locator(".tool-card").first).to_be_visible()
 
 
 def tool_by_hand(someone: Someone, name: str, course: str) -> tuple[str, str, str]:

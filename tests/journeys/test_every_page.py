@@ -31,6 +31,17 @@ ROLES = {
     "parent": ("parent1", PARENTS),
 }
 
+OF_PLATFORMS = {
+    "/connections",
+    "/connections/check",
+    "/connections/launches",
+    "/connections/manual",
+    "/connections/services",
+    "/connections/switches",
+    "/connections/registrations/N/exceptions",
+}
+"""What an administrator has for the LMS; a walk that misses one has walked past it."""
+
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_of(role: str, someone: Someone, stack: Stack) -> None:
@@ -59,4 +70,6 @@ def test_every_page_of(role: str, someone: Someone, stack: Stack) -> None:
         kinds.append(kind)
     assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
     assert len(kinds) > 1
+    if role == "administrator":
+        assert set(kinds) >= OF_PLATFORMS
     assert someone.watch.leaks() == []
