@@ -143,6 +143,7 @@ def test_a_launch_is_proven_whatever_happens_to_cookies(
         for _ in range(2):
             for frame, name in ((one, "國語文"), (two, "英語文")):
                 menu(frame, "我的學習成果")
+                frame.wait_for_url("**/outcomes")
                 frame.get_by_role("link", name="上傳學習成果").click()
                 expect(frame.get_by_role("radio", name=re.compile(name))).to_be_checked()
         if cookies == "lms only":
