@@ -150,7 +150,7 @@ PLATFORMS = {
                 Value("Keyset URL", "{keys}"),
                 Value(
                     "Extensions",
-                    "Assignment and Grade Services、Deep Linking、Names and Role Provisioning "
+                    "Assignment and Grade Services, Deep Linking, Names and Role Provisioning "
                     "Services",
                     fixed=True,
                 ),

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 from huey import Huey, SqliteHuey
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Mapped, mapped_column
@@ -145,7 +146,7 @@ def find(actor: Actor, job_id: int) -> Job:
     """
     job = db.reading().get(Job, job_id)
     if job is None or job.school_id != actor.school_id or job.asked_by_id != actor.person_id:
-        raise NotFound("找不到這項工作。")
+        raise NotFound(_("找不到這項工作。"))
     return job
 
 

@@ -78,7 +78,7 @@ def _calendar_not_set(actor: Actor) -> list[Todo]:
     for term in sorted(terms):
         missing = missing_windows(school_id, term)
         if missing:
-            names = "、".join(str(windows.LABELS[kind]) for kind in missing)
+            names = _("、").join(str(windows.LABELS[kind]) for kind in missing)
             found.append(
                 Todo(
                     _("設定%(term)s的期間：%(names)s", term=term.label, names=names),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from plugin import clock, db
 from plugin.entrance.models import (
@@ -70,7 +71,7 @@ def own_registration(school_id: int, registration_id: int) -> Registration:
     """
     found = db.reading().get(Registration, registration_id)
     if found is None or found.school_id != school_id:
-        raise NotFound("找不到這個平臺。")
+        raise NotFound(_("找不到這個平臺。"))
     return found
 
 
@@ -135,7 +136,7 @@ def account(school_id: int, launch_person_id: int) -> LaunchPerson:
     """:raises NotFound: no account of this school."""
     found = db.reading().get(LaunchPerson, launch_person_id)
     if found is None or found.school_id != school_id:
-        raise NotFound("找不到這個平臺帳號。")
+        raise NotFound(_("找不到這個平臺帳號。"))
     return found
 
 
@@ -182,7 +183,7 @@ def context(school_id: int, context_id: int) -> LaunchContext:
     """:raises NotFound: no LMS course of this school."""
     found = db.reading().get(LaunchContext, context_id)
     if found is None or found.school_id != school_id:
-        raise NotFound("找不到這門平臺課程。")
+        raise NotFound(_("找不到這門平臺課程。"))
     return found
 
 

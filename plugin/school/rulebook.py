@@ -149,7 +149,7 @@ def say(name: str, value: Value) -> str:
     if unit is Unit.YES_NO:
         return _("是") if value else _("否")
     if unit is Unit.DAY_LIST and isinstance(value, list):
-        return _("%(days)s 天前", days="、".join(str(one) for one in value))
+        return _("%(days)s 天前", days=_("、").join(str(one) for one in value))
     if unit is Unit.BYTES and isinstance(value, int):
         whole = value % _MIB == 0
         number = f"{value // _MIB}" if whole else f"{value / _MIB:.2f}"

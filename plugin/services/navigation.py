@@ -52,7 +52,7 @@ def _my_copy(actor: Actor) -> list[Todo]:
         Todo(
             _(
                 "這門平臺課程複製自「%(courses)s」，請選擇它在本學期代表的課程",
-                courses="、".join(f"{one.number} {one.name}" for one in copy.origins),
+                courses=_("、").join(f"{one.number} {one.name}" for one in copy.origins),
             )
             if copy.origins
             else _("這門平臺課程是複製來的，請選擇它在本學期代表的課程"),

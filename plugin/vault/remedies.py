@@ -11,7 +11,7 @@ NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG", "mp3": "MP3", "mp4": "MP4"}
 
 def allowed(kinds: Collection[str]) -> str:
     """`PDF、JPG、PNG`."""
-    return "、".join(NAMES[kind] for kind in NAMES if kind in kinds)
+    return _("、").join(NAMES[kind] for kind in NAMES if kind in kinds)
 
 
 def found(kind: str) -> str:

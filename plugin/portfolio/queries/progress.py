@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from plugin import db
 from plugin.actor import Actor
@@ -149,7 +150,7 @@ def overdue(
             outcome,
             course,
             student,
-            "、".join(one.name for one in teachers.get(course.id, ())),
+            _("、").join(one.name for one in teachers.get(course.id, ())),
         )
         for outcome, course, student in rows
     ]
