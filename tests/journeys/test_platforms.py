@@ -142,9 +142,11 @@ def test_a_launch_is_proven_whatever_happens_to_cookies(
         # Two tabs of two courses: whatever is done in one, the other stays in its own.
         for _ in range(2):
             for frame, name in ((one, "國語文"), (two, "英語文")):
+                frame.page.bring_to_front()  # what lies behind is not painted, nor well clicked
                 menu(frame, "我的學習成果")
                 frame.wait_for_url("**/outcomes")
                 frame.get_by_role("link", name="上傳學習成果").click()
+                frame.wait_for_url("**/outcomes/new*")
                 expect(frame.get_by_role("radio", name=re.compile(name))).to_be_checked()
         if cookies == "lms only":
             assert set(someone.watch.cookies_sent()) == {""}
