@@ -97,7 +97,9 @@ def deadlines(actor: Actor) -> list[Deadline]:
 def title(window: Window) -> str:
     """What a window is called, with its grade when it has one."""
     name = str(windows.LABELS[window.kind])
-    return f"{name}（{windows.grade_words(window.grade)}）" if window.grade else name
+    return (
+        name + _("（%(text)s）", text=windows.grade_words(window.grade)) if window.grade else name
+    )
 
 
 def _grade(actor: Actor, year: int) -> int | None:
