@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +61,7 @@ class _Telling:
     def __init__(self, book: pushes.Book) -> None:
         self._book = book
         self._url = book.line_item_url
-        self._remade = False
+        self._remade = self._looked = False
         self._connector: Connector | None = None
         self.conflicts = 0
 
@@ -102,22 +103,41 @@ class _Telling:
         if not self._url:
             self._url = self._column(self._connector)
             pushes.remember_column(self._book, self._url)
+        elif not self._looked:
+            self._follow_link(self._connector)
+        self._looked = True
         grades.post_score(self._connector, self._url, score(one), clock.now())
+
+    def _follow_link(self, connector: Connector) -> None:
+        """Once a job: has a link brought its own column since ours was made?"""
+        linked = next((one.url for one in self._ours(connector) if one.resource_link_id), self._url)
+        if linked != self._url:
+            self._url = linked
+            pushes.move_column(self._book, linked)
+
+    def _ours(self, connector: Connector) -> Iterator[grades.Column]:
+        return grades.columns(
+            connector,
+            self._book.line_items_url,
+            follow_pages=product(self._book.product).line_item_paging,
+            tag=TAG,
+            resource_id=RESOURCE_ID,
+        )
 
     def _column(self, connector: Connector) -> str:
         """Our column: the one that is there already, or a new one."""
-        url = self._book.line_items_url
-        paging = product(self._book.product).line_item_paging
-        found = grades.columns(
-            connector, url, follow_pages=paging, tag=TAG, resource_id=RESOURCE_ID
-        )
         # One that came with a link (deep linking) is the one that the teacher looks at, though it
         # goes when the link goes; then another is made. By no other way is one of ours a link's.
-        ours = sorted(found, key=lambda column: not column.resource_link_id)
+        ours = sorted(self._ours(connector), key=lambda column: not column.resource_link_id)
         if ours:
             return ours[0].url
         made = grades.make_column(
-            connector, url, label=LABEL, maximum=MAXIMUM, resource_id=RESOURCE_ID, tag=TAG
+            connector,
+            self._book.line_items_url,
+            label=LABEL,
+            maximum=MAXIMUM,
+            resource_id=RESOURCE_ID,
+            tag=TAG,
         )
         return made.url
 

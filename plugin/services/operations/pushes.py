@@ -229,6 +229,25 @@ def remember_column(book: Book, line_item_url: str) -> None:
         column.made_at = clock.now() if line_item_url else None
 
 
+def move_column(book: Book, line_item_url: str) -> None:
+    """The teacher's link brought a column of its own after ours was made: it is told from now on,
+    and what the other was told is told to it as well.
+
+    :raises Lost: the gradebook is somebody else's by now.
+    """
+    with db.writing() as session:
+        remember_column(book, line_item_url)
+        session.execute(
+            sa.update(GradePush)
+            .where(
+                GradePush.launch_context_id == book.context_id,
+                GradePush.state == PushState.SENT,
+                GradePush.told.is_not(None),
+            )
+            .values(state=PushState.WAITING, told=None, attempts=0, next_at=clock.now())
+        )
+
+
 def try_again(actor: Actor, push_id: int | None = None) -> int:
     """An administrator wants a failed score told once more, or all of the school; how many.
 
