@@ -116,9 +116,10 @@ class Someone:
 
 def tool_frame(page: Page, stack: Stack) -> Frame:
     """The frame of the tool in a page of the LMS, once one of its own pages has come."""
+    page.bring_to_front()  # a page behind others may not be painted while the machine is busy
     frame = frame_in(page)
-    frame.wait_for_url(lambda url: url.startswith(stack.url) and "/lti/launch" not in url)
-    frame.locator("#main-content").wait_for()
+    frame.wait_for_url(lambda url: url.startswith(stack.url) and "/lti/" not in url, timeout=60_000)
+    frame.locator("#main-content").wait_for(timeout=60_000)
     return frame
 
 
