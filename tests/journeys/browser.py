@@ -12,7 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Frame,
+    Page,
+    Playwright,
+    Request,
+    Response,
+)
+from playwright.sync_api import (
+    TimeoutError as TooLate,
+)
 
 from scripts.house import ROOT
 from tests.journeys.stack import Stack
@@ -23,6 +34,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "var" / "pictures"
 SESSION = re.compile(r"/s/[A-Za-z0-9_-]{32}")
+UNDER_WAY = re.compile(r"/lti/(login|launch)\b")
+"""The stations of a launch. An installation's page lies under /lti/ too, and is where it ends."""
 BLOCKED, ALLOWED = 2, 1
 """Chromium's content setting values."""
 
@@ -118,8 +131,14 @@ def tool_frame(page: Page, stack: Stack) -> Frame:
     """The frame of the tool in a page of the LMS, once one of its own pages has come."""
     page.bring_to_front()  # a page behind others may not be painted while the machine is busy
     frame = frame_in(page)
-    frame.wait_for_url(lambda url: url.startswith(stack.url) and "/lti/" not in url, timeout=60_000)
-    frame.locator("#main-content").wait_for(timeout=60_000)
+    try:
+        frame.wait_for_url(
+            lambda url: url.startswith(stack.url) and not UNDER_WAY.search(url), timeout=60_000
+        )
+        frame.locator("#main-content").wait_for(timeout=60_000)
+    except TooLate as late:
+        shown = frame.locator("body").inner_text()[:500]
+        raise AssertionError(f"no page of the tool, but {frame.url[:100]}: {shown}") from late
     return frame
 
 
