@@ -241,9 +241,11 @@ class ChoiceField(Asked):
 
 
 class ManyField(Asked):
-    """Any number of several, as boxes to tick."""
+    """Any number of several, as boxes to tick; many of them with a search box."""
 
     kind = "choices"
+    SEARCH_FROM = 13
+
     widget = widgets.Ticks()
 
     def __init__(

@@ -112,12 +112,14 @@ class Tick(Widget):
 
 
 class Ticks(Widget):
-    """Several boxes."""
+    """Several boxes; many of them in a frame of their own, with a search box over it."""
 
-    template = "govuk_frontend_wtf/checkboxes.html"
+    template = "forms/many.html"
 
     def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
-        return _set_of(super().map_gov_params(field, **kwargs), field, set(field.data or ()))
+        params = _set_of(super().map_gov_params(field, **kwargs), field, set(field.data or ()))
+        params["search"] = len(params["items"]) >= field.SEARCH_FROM
+        return params
 
 
 class Choice(Widget):

@@ -7,6 +7,7 @@ import { startHandOver } from "./hand-over.js";
 import { startKeys } from "./keys.js";
 import { startLmsClose } from "./lms-close.js";
 import { startOnce } from "./once.js";
+import { startPicks } from "./pick.js";
 import { startSearches } from "./search.js";
 import { startTables } from "./table.js";
 import { startUnsaved } from "./unsaved.js";
@@ -19,6 +20,7 @@ function start(root) {
   startCounters(root);
   startClocks(root);
   startSearches(root);
+  startPicks(root);
   startTables(root);
   startLmsClose(root);
   startCopies(root);

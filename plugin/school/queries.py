@@ -17,6 +17,7 @@ from plugin.actor import Role
 from plugin.errors import NotFound
 from plugin.paging import PAGE_SIZE, Page
 from plugin.school.course_queries import (
+    CHUNK,
     Teaching,
     chunks,
     course,
@@ -65,6 +66,7 @@ __all__ = [
     "homeroom_classes",
     "may_certify",
     "people",
+    "people_by_number",
     "people_holding",
     "person",
     "person_by_number",
@@ -123,6 +125,18 @@ def person_by_number(school_id: int, number: str) -> Person | None:
     """A person by 學號 or staff number."""
     query = sa.select(Person).where(Person.school_id == school_id, Person.number == number.strip())
     return db.reading().scalar(query)
+
+
+def people_by_number(school_id: int, numbers: Iterable[str]) -> dict[str, Person]:
+    """People of this school by 學號 or staff number; unknown numbers are left out."""
+    found: dict[str, Person] = {}
+    unique = sorted(set(numbers))
+    for start in range(0, len(unique), CHUNK):
+        query = sa.select(Person).where(
+            Person.school_id == school_id, Person.number.in_(unique[start : start + CHUNK])
+        )
+        found.update((one.number, one) for one in db.reading().scalars(query))
+    return found
 
 
 def people(school_id: int, person_ids: Iterable[int]) -> dict[int, Person]:

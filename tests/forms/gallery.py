@@ -14,6 +14,8 @@ from flask import Flask, Response, abort, flash, render_template, request, send_
 
 from forms import page
 from forms.deadline import Deadline
+from forms.definition import Ask, Form
+from forms.fields import ManyField
 from forms.frame import Banner, Frame, NavItem
 from forms.states import StateLabel, register_states
 from forms.wizard import Step
@@ -104,6 +106,23 @@ def gallery_app(text: str = "", **config: Any) -> Flask:
             (str(one), f"{'臺' if one % 2 else '北'}{one}") for one in range(1, 41)
         ]
         return page.render(form)
+
+    @app.route("/many")
+    def many() -> Response:
+        class ManyForm(Form):
+            """Many boxes to tick."""
+
+            students = ManyField(
+                "學生",
+                ask=Ask("哪些學生？"),
+                choices=[(str(one), f"{'臺' if one % 2 else '北'}{one}") for one in range(1, 41)],
+            )
+
+            class Meta:
+                name = "many"
+                title = "很多學生"
+
+        return page.render(ManyForm(None))
 
     @app.route("/static/<path:name>")
     def files(name: str) -> Response:

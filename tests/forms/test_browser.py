@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -243,6 +244,21 @@ def test_a_long_list_is_narrowed_by_typing(page: Page) -> None:
     page.locator("#course").select_option("11")
     page.locator("#course-search").fill("北")
     assert page.locator("#course").input_value() == "11"  # what is chosen stays chosen
+
+
+def test_many_boxes_are_narrowed_by_typing_and_what_is_ticked_stays(page: Page) -> None:
+    page.goto("/many")
+    page.get_by_label("北2", exact=True).check()
+    page.locator("#students-search").fill("台 1")
+    expect(page.locator("[data-search-status]")).to_have_text("符合 8 項 · 已選 1 項")
+    shown = page.locator(".govuk-checkboxes__item:visible").all_inner_texts()
+    assert [one.strip() for one in shown][:3] == ["臺1", "北2", "臺11"]
+    page.locator("#students-search").press("Enter")  # sends nothing
+    expect(page).to_have_url(re.compile("/many$"))
+    assert (
+        page.locator("#students-search").bounding_box()["y"]
+        > (page.get_by_text("學生", exact=True).first.bounding_box()["y"])
+    )
 
 
 def test_leaving_with_unsent_words_asks_first(page: Page) -> None:
