@@ -103,6 +103,12 @@ TABLES: Mapping[str, Owner] = {
     "submission": Own(),
     "submission_row": Through("submission_id", "submission"),
     "submission_file": Through("submission_id", "submission"),
+    "counsellor_assignment": Own(),
+    "counselling": Own(),
+    "counselling_student": Through("counselling_id", "counselling"),
+    "counselling_addendum": Through("counselling_id", "counselling"),
+    "counselling_topic": Own(),
+    "advice_template": Own(),
     # the trail, the machinery
     "audit_event": Own("chain"),
     "audit_head": Own("chain"),

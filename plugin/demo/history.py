@@ -19,6 +19,7 @@ from flask import current_app
 
 from plugin import clock, db
 from plugin.actor import Actor
+from plugin.demo import consultations
 from plugin.demo.plan import Plan, PlannedCourse, PlannedPerson
 from plugin.demo.roster import Rows
 from plugin.demo.work import Work
@@ -75,7 +76,7 @@ class Moment:
 
     at: datetime
     order: int
-    act: Callable[[], None] = field(compare=False)
+    act: Callable[[], object] = field(compare=False)
 
 
 class History:
@@ -110,6 +111,8 @@ class History:
         for tale in self._tales(now):
             self._plan_tale(tale, now)
         self._plan_selections(now)
+        for at, act in consultations.happenings(self._plan, self._rows, now):
+            self._at(at, act)
         self._at(now, _close_certification)
         for done, moment in enumerate(sorted(self._moments), 1):
             with time_is(moment.at):
@@ -183,7 +186,7 @@ class History:
         ai = self._chance.random() < 0.15
         return Tale(student, course, both.get("document"), both.get("media"), fate, began, ai)
 
-    def _at(self, at: datetime, act: Callable[[], None]) -> None:
+    def _at(self, at: datetime, act: Callable[[], object]) -> None:
         self._moments.append(Moment(at, len(self._moments), act))
 
     def _plan_tale(self, tale: Tale, now: datetime) -> None:

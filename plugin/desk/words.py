@@ -34,7 +34,7 @@ EMPTY = {
     Role.TEACHER: _l("學生送出課程學習成果後，待認證的件數會出現在這裡。"),
     Role.SUBSTITUTE: _l("代理期間，您代理課程的待認證成果會出現在這裡。"),
     Role.HOMEROOM: _l("學生開始上傳後，您班上的進度會出現在這裡。"),
-    Role.COUNSELLOR: NOT_OPEN,
+    Role.COUNSELLOR: _l("註冊組指派學生給您之後，名單與要追蹤的事項會出現在這裡。"),
     Role.STUDENT_AFFAIRS: NOT_OPEN,
     Role.REGISTRY: _l("請先設定作業期程、匯入名冊；之後各班進度與提交會出現在這裡。"),
     Role.ADMINISTRATOR: _l("請先設定作業期程與規則，並把註冊組等角色授予同仁。"),

@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
 
     register_states(app, "outcome", states.LABELS)
     register_states(app, "submission", states.SUBMISSION_LABELS)
+    register_states(app, "counselling", states.COUNSELLING_LABELS)
     register_states(app, "verdict", states.VERDICT_LABELS)
     remember_beginning(app)
     destinations.register(app)

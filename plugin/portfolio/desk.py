@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -12,7 +14,7 @@ from plugin.desk.registry import Card, Todo
 from plugin.portfolio.models import OCCUPYING, OutcomeState
 from plugin.portfolio.operations.outcomes import PER_TERM
 from plugin.portfolio.operations.selection import LIMIT
-from plugin.portfolio.queries import own, progress, shared, teaching
+from plugin.portfolio.queries import counselling, counsellors, own, progress, shared, teaching
 from plugin.school import rules, windows
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
@@ -26,6 +28,11 @@ registry.nav(Role.HOMEROOM, _l("班級進度"), "portfolio.homeroom", 30)
 registry.nav(Role.REGISTRY, _l("進度"), "portfolio.progress", 40)
 registry.nav(Role.ADMINISTRATOR, _l("進度"), "portfolio.progress", 40)
 registry.nav(Role.REGISTRY, _l("提交"), "portfolio.submission_list", 42)
+
+registry.nav(Role.STUDENT, _l("課程諮詢"), "portfolio.counselling_mine", 16)
+registry.nav(Role.COUNSELLOR, _l("課程諮詢"), "portfolio.counselling_students", 24)
+registry.nav(Role.REGISTRY, _l("諮詢教師"), "portfolio.counsellor_assignments", 44)
+registry.nav(Role.ADMINISTRATOR, _l("諮詢教師"), "portfolio.counsellor_assignments", 44)
 
 
 @registry.cards(Role.STUDENT)
@@ -144,3 +151,73 @@ def _registry_todos(actor: Actor) -> list[Todo]:
         words = _("預檢並建立本學年的提交")
         found.append(Todo(words, "portfolio.submission_list", due=window.closes_at))
     return found
+
+
+@registry.cards(Role.COUNSELLOR)
+def _consultations(actor: Actor) -> list[Card]:
+    """Own students, how many were consulted this term, what waits."""
+    term = term_of(clock.today())
+    seen, total = counsellors.reached(actor, term)
+    open_, due, _first = counselling.waiting(actor)
+    drafts = counselling.drafts(actor)
+    body = _("其中 %(n)s 筆已到追蹤日期", n=due) if due else _("到了追蹤日期會通知您")
+    return [
+        Card(_("我的諮詢學生"), total, _("人"), _("由註冊組指派"),
+             "portfolio.counselling_students", "info", 24),
+        Card(_("本學期已諮詢"), f"{seen} / {total}", _("人"), term.label,
+             "portfolio.counselling_students", "good" if seen == total else "info", 25),
+        Card(_("待追蹤"), open_, _("筆"), body, "portfolio.counselling_records",
+             "bad" if due else "calm", 26, {"state": "open"}),
+        Card(_("諮詢紀錄草稿"), drafts, _("筆"), _("還沒登錄，學生看不到"),
+             "portfolio.counselling_records", "wait" if drafts else "calm", 27,
+             {"state": "draft"}),
+    ]  # fmt: skip
+
+
+@registry.todos(Role.COUNSELLOR)
+def _follow_ups(actor: Actor) -> list[Todo]:
+    """Follow-ups whose day has come, drafts while they can still be registered."""
+    found = []
+    _open, due, first = counselling.waiting(actor)
+    if due and first is not None:
+        words = _("追蹤 %(n)s 筆到期的課程諮詢", n=due)
+        day = datetime.combine(first, time(23, 59), clock.TAIPEI)
+        found.append(Todo(words, "portfolio.counselling_records", {"state": "open"}, day))
+    term = term_of(clock.today())
+    window = windows.find(
+        actor.school_id or 0, WindowKind.COUNSELLING, term.academic_year, term.term
+    )
+    if window is not None and windows.open_at(window, clock.now()):
+        until = window.closes_at
+        if n := counselling.drafts(actor):
+            words = _("完成 %(n)s 筆課程諮詢紀錄草稿並登錄", n=n)
+            todo = Todo(words, "portfolio.counselling_records", {"state": "draft"}, until)
+            found.append(todo)
+        seen, total = counsellors.reached(actor, term)
+        if seen < total:
+            words = _("登錄本學期的課程諮詢（還有 %(n)s 位學生沒有紀錄）", n=total - seen)
+            found.append(Todo(words, "portfolio.counselling_students", due=until))
+    return found
+
+
+@registry.cards(Role.PARENT)
+def _childrens_consultations(actor: Actor) -> list[Card]:
+    """A child's consultations, where the school lets parents read them."""
+    if not actor.child_ids or not counselling.shown_to_parents(actor):
+        return []
+    n = counselling.count_of(actor.child_ids)
+    return [
+        Card(_("課程諮詢紀錄"), n, _("筆"), _("學校開放家長查看"),
+             "portfolio.counselling_mine", "info", 20),
+    ]  # fmt: skip
+
+
+@registry.todos(Role.REGISTRY)
+def _without_counsellor(actor: Actor) -> list[Todo]:
+    """Students without a counsellor, once the school has begun to assign them."""
+    assert actor.school_id is not None
+    n = counsellors.without_counsellor(actor.school_id)
+    if not n or not counsellors.assignments(actor.school_id, limit=1).items:
+        return []
+    words = _("為 %(n)s 位還沒有課程諮詢教師的學生指派教師", n=n)
+    return [Todo(words, "portfolio.counsellor_assignments")]

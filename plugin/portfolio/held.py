@@ -6,7 +6,16 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from plugin import clock, db
-from plugin.portfolio.models import Decision, Outcome, Selection, SubmissionRow
+from plugin.portfolio.models import (
+    AdviceTemplate,
+    Counselling,
+    CounsellingState,
+    CounsellingStudent,
+    Decision,
+    Outcome,
+    Selection,
+    SubmissionRow,
+)
 from plugin.school import rules as school_rules
 from plugin.school import terms
 from plugin.trail import holdings
@@ -54,6 +63,33 @@ def _portfolio(about: About) -> list[Holding]:
         Holding(
             _("您做過的認證或退回"), _count(Decision, Decision.by_id == about.person_id),
             _("證明成果由哪位教師認證。"), official, 28,
+        ),
+    ]  # fmt: skip
+
+
+@holdings.kept
+def _counselling(about: About) -> list[Holding]:
+    """Consultations of a student; what a counsellor wrote."""
+    if about.person_id is None:
+        return []
+    until = _("在學期間及學校規定的年限；登錄後不刪除，作廢的也保留原因。")
+    part = sa.select(CounsellingStudent.counselling_id).where(
+        CounsellingStudent.student_id == about.person_id
+    )
+    kept = Counselling.state != CounsellingState.DRAFT
+    return [
+        Holding(
+            _("課程諮詢紀錄"), _count(Counselling, Counselling.id.in_(part), kept),
+            _("課程諮詢教師記下的諮詢經過與建議；只留在校內，不提交中央資料庫。"), until, 26,
+        ),
+        Holding(
+            _("您登錄的課程諮詢紀錄"),
+            _count(Counselling, Counselling.counsellor_id == about.person_id),
+            _("課程諮詢教師的工作紀錄。"), until, 27,
+        ),
+        Holding(
+            _("您的常用建議"), _count(AdviceTemplate, AdviceTemplate.owner_id == about.person_id),
+            _("登錄諮詢時插入使用。"), _("到您自己刪除為止。"), 27,
         ),
     ]  # fmt: skip
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from forms.jinja import roc_date
+from plugin import db
 from plugin.actor import Actor
 from plugin.portfolio.models import Decision, Outcome, Submission, Verdict
 from plugin.school import queries as school_queries
 from plugin.trail import events
 from plugin.trail.notify import notify
 from plugin.vault.events import Expiring
+from plugin.vault.models import StoredFile
+
+COUNSELLING_SLOT = "counselling.document"
 
 
 def decided(actor: Actor, outcome: Outcome, decision: Decision) -> None:
@@ -67,10 +72,18 @@ def drafts_expiring(_sender: object, files: Sequence[Expiring]) -> None:
                 count=len(mine),
                 date=roc_date(min(one.expires_at for one in mine)),
             ),
-            "/outcomes",
+            _where_drafts_lie(mine),
             school_id=school_id,
             mail=True,
         )
+
+
+def _where_drafts_lie(files: Sequence[Expiring]) -> str:
+    """The page of whoever brought these files: a counsellor has no outcomes."""
+    ids = [one.file_id for one in files]
+    query = sa.select(StoredFile.slot).where(StoredFile.id.in_(ids)).distinct()
+    slots = set(db.reading().scalars(query))
+    return "/counselling/records?state=draft" if slots == {COUNSELLING_SLOT} else "/outcomes"
 
 
 def sent(outcome: Outcome) -> None:
@@ -98,6 +111,18 @@ def extended(actor: Actor, outcomes: Sequence[Outcome], until: datetime) -> None
         ),
         "/certification",
         school_id=actor.school_id,
+        mail=True,
+    )
+
+
+def follow_up_due(school_id: int, counsellor_id: int, count: int) -> None:
+    """A counsellor is reminded of follow-ups that have come due; of whom says the page."""
+    notify(
+        [counsellor_id],
+        _("有課程諮詢的追蹤事項到期"),
+        _("您有 %(count)s 筆課程諮詢紀錄的追蹤日期已到，完成後請在紀錄上註明。", count=count),
+        "/counselling/records?state=open",
+        school_id=school_id,
         mail=True,
     )
 

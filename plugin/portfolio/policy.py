@@ -7,7 +7,7 @@ asked by operations and queries with the functions below. What is not allowed is
 from __future__ import annotations
 
 from plugin.actor import Actor, Role
-from plugin.portfolio.models import Outcome, Submission
+from plugin.portfolio.models import Counselling, Outcome, Submission
 from plugin.web import holding, public
 
 students = holding(Role.STUDENT)
@@ -16,6 +16,12 @@ registry = holding(Role.REGISTRY)
 overseers = holding(Role.REGISTRY, Role.ADMINISTRATOR)
 """See the figures of the whole school."""
 homeroom = holding(Role.HOMEROOM)
+counsellors = holding(Role.COUNSELLOR)
+assigners = holding(Role.REGISTRY, Role.ADMINISTRATOR)
+"""Say whose counsellor is who; they read no record."""
+topic_keepers = holding(Role.COUNSELLOR, Role.REGISTRY, Role.ADMINISTRATOR)
+counselled = holding(Role.STUDENT, Role.PARENT)
+"""Read what concerns themselves or their child; parents only where the school's rule allows."""
 anybody = public
 """The verification page of a submission: whoever holds the printed manifest may check it."""
 
@@ -33,3 +39,13 @@ def owns(actor: Actor, outcome: Outcome) -> bool:
 def keeps(actor: Actor, record: Outcome | Submission) -> bool:
     """The registry of the school that the record belongs to."""
     return actor.has(Role.REGISTRY) and record.school_id == actor.school_id
+
+
+def wrote(actor: Actor, record: Counselling) -> bool:
+    """The counsellor who held the consultation, as long as they are one."""
+    return (
+        actor.has(Role.COUNSELLOR)
+        and actor.person_id is not None
+        and record.counsellor_id == actor.person_id
+        and record.school_id == actor.school_id
+    )

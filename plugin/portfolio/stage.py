@@ -16,6 +16,8 @@ from plugin.vault.models import FileState, StoredFile
 class OutcomeStage:
     """The stage of one student's outcome form (see `forms.files.FileStage`)."""
 
+    slots = intake.SLOTS
+
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
 
@@ -28,7 +30,7 @@ class OutcomeStage:
         if staged is None:
             staged = uploads.stage(upload.stream, upload.filename or "")
         try:
-            return staged_file(intake.receive(self.actor, staged, field))
+            return staged_file(intake.receive(self.actor, staged, field, self.slots))
         except Refusal as refusal:
             raise FileRefused(
                 " ".join(filter(None, (refusal.message, refusal.remedy)))
@@ -44,6 +46,12 @@ class OutcomeStage:
         ):
             return None
         return staged_file(file)
+
+
+class CounsellingStage(OutcomeStage):
+    """The same for a counselling record."""
+
+    slots = intake.COUNSELLING_SLOTS
 
 
 def staged_file(file: StoredFile) -> StagedFile:

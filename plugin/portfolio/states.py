@@ -9,7 +9,14 @@ from flask_babel import lazy_gettext as _l
 from statemachine import State, StateMachine
 
 from forms.states import StateLabel
-from plugin.portfolio.models import Outcome, OutcomeState, SubmissionState, Verdict
+from plugin.portfolio.models import (
+    Counselling,
+    CounsellingState,
+    Outcome,
+    OutcomeState,
+    SubmissionState,
+    Verdict,
+)
 from plugin.trail.states import follow
 
 LABELS = {
@@ -30,6 +37,12 @@ SUBMISSION_LABELS = {
 VERDICT_LABELS = {
     Verdict.CERTIFIED: StateLabel(_l("認證"), "good"),
     Verdict.RETURNED: StateLabel(_l("退回"), "info"),
+}
+
+COUNSELLING_LABELS = {
+    CounsellingState.DRAFT: StateLabel(_l("草稿"), "calm"),
+    CounsellingState.KEPT: StateLabel(_l("已登錄"), "good"),
+    CounsellingState.VOID: StateLabel(_l("已作廢"), "bad"),
 }
 
 EDITABLE = (OutcomeState.DRAFT, OutcomeState.RETURNED)
@@ -63,3 +76,22 @@ def move(outcome: Outcome, event: str) -> None:
     :raises Conflict: it cannot follow the present state (somebody was faster).
     """
     outcome.state = follow(OutcomeLife, outcome.state, event)
+
+
+class CounsellingLife(StateMachine):
+    """A registered record stays: it may be made void with a reason, never thrown away."""
+
+    draft = State("草稿", value=CounsellingState.DRAFT, initial=True)
+    kept = State("已登錄", value=CounsellingState.KEPT)
+    void = State("已作廢", value=CounsellingState.VOID, final=True)
+
+    register = draft.to(kept)
+    make_void = kept.to(void)
+
+
+def move_counselling(record: Counselling, event: str) -> None:
+    """Let `event` happen to a counselling record.
+
+    :raises Conflict: it cannot follow the present state.
+    """
+    record.state = follow(CounsellingLife, record.state, event)

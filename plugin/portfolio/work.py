@@ -15,6 +15,7 @@ from plugin.portfolio.bundle import Bundle
 from plugin.portfolio.models import Submission, SubmissionFileKind, SubmissionState
 from plugin.portfolio.operations import deadlines
 from plugin.portfolio.operations import submission as operations
+from plugin.portfolio.operations.counselling import keeping
 from plugin.portfolio.queries import submissions
 from plugin.school.models import School
 from plugin.settings import Settings
@@ -40,6 +41,13 @@ def build(run: jobs.Run) -> dict[str, Any]:
     except Refusal as refusal:
         operations.fail(run.actor, submission_id, refusal.message)
         raise
+
+
+@schedule.recurring("counselling.remind", every=timedelta(hours=1))
+@tenancy.across("follow-ups come due in every school")
+def remind_counsellors(run: jobs.Run) -> dict[str, Any]:
+    """Counsellors hear of follow-ups whose day has come."""
+    return {"reminded": keeping.remind()}
 
 
 @schedule.recurring("outcome.overdue", every=timedelta(minutes=10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from plugin import clock, db
 from plugin.actor import Role
@@ -19,8 +20,25 @@ from plugin.entrance.models import (
     Registration,
     RegistrationState,
 )
-from plugin.portfolio.models import Submission, SubmissionState
-from plugin.school.models import Course, CourseTeacher, Person, RoleGrant, SchoolClass
+from plugin.portfolio.models import (
+    AdviceTemplate,
+    Counselling,
+    CounsellingAddendum,
+    CounsellingKind,
+    CounsellingState,
+    CounsellingStudent,
+    CounsellingTopic,
+    CounsellorAssignment,
+    Submission,
+    SubmissionState,
+)
+from plugin.school.models import (
+    Course,
+    CourseTeacher,
+    Person,
+    RoleGrant,
+    SchoolClass,
+)
 from plugin.services.models import (
     CourseGroup,
     CourseMember,
@@ -167,6 +185,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
                 ),
             ]
         )
+        counselling = _counselling(session, world, boss.id)
         notify([world.student.id], SECRET[:2], SECRET, school_id=school_id, mail=False)
         session.flush()
         ids: Ids = {
@@ -195,5 +214,40 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             "file": sent.document_file_id or 0,
             "certified": certified.id,
             "draft": draft.id,
+            **counselling,
         }
     return world, ids
+
+
+def _counselling(session: Session, world: World, counsellor_id: int) -> Ids:
+    """A consultation with everything that hangs on it, and whose student it was."""
+    now, school_id = clock.now(), world.school.id
+    assignment = CounsellorAssignment(
+        school_id=school_id, counsellor_id=counsellor_id, student_id=world.student.id,
+        starts_on=clock.today(), made_at=now,
+    )  # fmt: skip
+    template = AdviceTemplate(
+        school_id=school_id, owner_id=counsellor_id, title=SECRET, body=SECRET, changed_at=now
+    )
+    record = Counselling(
+        school_id=school_id, counsellor_id=counsellor_id, counsellor_name=SECRET,
+        kind=CounsellingKind.INDIVIDUAL, held_on=clock.today(), place=SECRET, topic=SECRET,
+        topic_note=SECRET, summary=SECRET, advice=SECRET, follow_up=SECRET,
+        follow_up_on=clock.today(), state=CounsellingState.KEPT, started_at=now, kept_at=now,
+    )  # fmt: skip
+    topic = CounsellingTopic(school_id=school_id, place=1, label=SECRET)
+    session.add_all([assignment, template, record, topic])
+    session.flush()
+    session.add_all(
+        [
+            CounsellingStudent(counselling_id=record.id, student_id=world.student.id),
+            CounsellingAddendum(
+                counselling_id=record.id, text=SECRET, by_id=counsellor_id, by_name=SECRET, at=now
+            ),
+        ]
+    )
+    return {
+        "counselling_id": record.id,
+        "template_id": template.id,
+        "assignment_id": assignment.id,
+    }

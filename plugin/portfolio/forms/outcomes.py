@@ -50,13 +50,13 @@ class OutcomeForm(Form):
     )
     document = FileAnswerField(
         _l("文件檔"),
-        accept=[MEDIA_TYPES[kind] for kind in SLOTS["document"][1]],
+        accept=[MEDIA_TYPES[kind] for kind in SLOTS["document"].kinds],
         required=False,
         ask=Ask(_l("請上傳文件檔（PDF、JPG 或 PNG）。")),
     )
     media = FileAnswerField(
         _l("影音檔"),
-        accept=[MEDIA_TYPES[kind] for kind in SLOTS["media"][1]],
+        accept=[MEDIA_TYPES[kind] for kind in SLOTS["media"].kinds],
         required=False,
         ask=Ask(_l("請上傳影音檔（MP3 或 MP4）。")),
     )
@@ -115,9 +115,9 @@ def outcome_form(actor: Actor, courses: Iterable[Course], year: int, **data: Any
     assert actor.school_id is not None
     form.course_id.choices = [(str(one.id), course_label(one)) for one in courses]
     form.summary.max_points = rules.number(actor.school_id, "outcome.summary.max_points", year)
-    for slot, (rule, kinds) in SLOTS.items():
-        form[slot].max_bytes = rules.number(actor.school_id, rule, year)
-        form[slot].description = "、".join(kind.upper() for kind in kinds)
+    for name, slot in SLOTS.items():
+        form[name].max_bytes = rules.number(actor.school_id, slot.rule, year)
+        form[name].description = "、".join(kind.upper() for kind in slot.kinds)
     return form
 
 

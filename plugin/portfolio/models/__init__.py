@@ -1,5 +1,15 @@
-"""What a portfolio is made of: outcomes, decisions, selections, submissions."""
+"""What a portfolio is made of: outcomes, decisions, selections, submissions; counselling."""
 
+from plugin.portfolio.models.counselling import (
+    AdviceTemplate,
+    Counselling,
+    CounsellingAddendum,
+    CounsellingKind,
+    CounsellingState,
+    CounsellingStudent,
+    CounsellingTopic,
+    CounsellorAssignment,
+)
 from plugin.portfolio.models.final import (
     RecordIsFinal,
 )
@@ -25,6 +35,14 @@ from plugin.portfolio.models.submission import (
 
 __all__ = [
     "OCCUPYING",
+    "AdviceTemplate",
+    "Counselling",
+    "CounsellingAddendum",
+    "CounsellingKind",
+    "CounsellingState",
+    "CounsellingStudent",
+    "CounsellingTopic",
+    "CounsellorAssignment",
     "Decision",
     "Outcome",
     "OutcomeState",

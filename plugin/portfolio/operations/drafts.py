@@ -17,14 +17,14 @@ from plugin import clock, db
 from plugin.actor import Actor
 from plugin.errors import Conflict, InvalidInput
 from plugin.portfolio.models import Outcome, OutcomeState
-from plugin.portfolio.operations.found import ForeignRecord, audited, missing, own
+from plugin.portfolio.operations import attaching
+from plugin.portfolio.operations.found import audited, missing, own
+from plugin.portfolio.operations.intake import SLOTS
 from plugin.portfolio.queries import shared
 from plugin.portfolio.states import EDITABLE, LABELS
 from plugin.school import terms, windows
 from plugin.school.models import Course, WindowKind
 from plugin.trail.chain import record
-from plugin.vault import operations as vault
-from plugin.vault.models import FileState, StoredFile
 
 DRAFT_TEXT_POINTS = 5000
 """A draft may be longer than what can be sent, but not endless."""
@@ -67,7 +67,7 @@ def start(
             if begun is not None:
                 if begun.state in EDITABLE:
                     _fill(session, actor, begun, values, begun_at)
-                    record(actor, "outcome.save", "outcome", begun.id, **_files(begun))
+                    record(actor, "outcome.save", "outcome", begun.id, **attaching.told(begun))
                     session.flush()
                 return begun
         outcome = Outcome(
@@ -82,7 +82,7 @@ def start(
         session.add(outcome)
         _fill(session, actor, outcome, values, begun_at)
         session.flush()
-        record(actor, "outcome.start", "outcome", outcome.id, **_files(outcome))
+        record(actor, "outcome.start", "outcome", outcome.id, **attaching.told(outcome))
         return outcome
 
 
@@ -114,7 +114,7 @@ def save(
                 remedy=_("請比對另一個視窗的內容後，重新開啟草稿再修改。"),
             )
         _fill(session, actor, outcome, values, begun_at)
-        record(actor, "outcome.save", "outcome", outcome.id, **_files(outcome))
+        record(actor, "outcome.save", "outcome", outcome.id, **attaching.told(outcome))
         session.flush()
         return outcome
 
@@ -132,12 +132,12 @@ def discard(actor: Actor, outcome_id: int) -> None:
                 _("曾經送出的成果會保留紀錄，不能刪除。"),
                 remedy=_("不想提交的成果，不勾選即可。"),
             )
-        record(actor, "outcome.discard", "outcome", outcome.id, **_files(outcome))
-        files = [outcome.document_file_id, outcome.media_file_id]
+        record(actor, "outcome.discard", "outcome", outcome.id, **attaching.told(outcome))
+        files = attaching.ids_of(outcome)
         session.delete(outcome)
         session.flush()
         for file_id in files:
-            _let_go(session, actor, file_id)
+            attaching.let_go(session, actor, file_id)
 
 
 def _fill(
@@ -152,8 +152,9 @@ def _fill(
         setattr(outcome, name, text)
     if values.course_id != outcome.course_id or outcome.id is None:
         _place(actor, outcome, values.course_id, session)
-    for slot in ("document_file_id", "media_file_id"):
-        _exchange(session, actor, outcome, slot, getattr(values, slot))
+    for slot in SLOTS:
+        file_id = getattr(values, f"{slot}_file_id")
+        attaching.exchange(session, actor, outcome, SLOTS, slot, file_id)
     window = windows.find(
         outcome.school_id,
         WindowKind.OUTCOME_UPLOAD,
@@ -175,42 +176,3 @@ def _place(actor: Actor, outcome: Outcome, course_id: int | None, session: Sessi
         raise missing()
     outcome.course_id = course.id
     outcome.academic_year, outcome.term = course.academic_year, course.term
-
-
-def _exchange(
-    session: Session, actor: Actor, outcome: Outcome, slot: str, file_id: int | None
-) -> None:
-    before: int | None = getattr(outcome, slot)
-    if file_id == before:
-        return
-    if file_id is not None:
-        _require_own(session, actor, file_id, slot.removesuffix("_file_id"))
-    setattr(outcome, slot, file_id)
-    session.flush()
-    _let_go(session, actor, before)
-
-
-def _require_own(session: Session, actor: Actor, file_id: int, slot: str) -> None:
-    """The actor's own, and handed in for this slot: each slot takes its own types and sizes."""
-    file = session.get(StoredFile, file_id)
-    if file is None or file.state is FileState.PURGED:
-        raise InvalidInput(
-            _("先前上傳的檔案已經過期，請重新上傳。"),
-            fields={slot: _("檔案已經過期，請重新上傳。")},
-        )
-    if (file.owner_id, file.school_id) != (actor.person_id, actor.school_id):
-        raise ForeignRecord("file", file_id)
-    if file.slot != slot:
-        words = _("這個檔案是為另一個欄位上傳的，請在這裡重新上傳。")
-        raise InvalidInput(words, fields={slot: words})
-
-
-def _let_go(session: Session, actor: Actor, file_id: int | None) -> None:
-    """A draft file that nothing needs any more; an accepted one stays for good."""
-    file = session.get(StoredFile, file_id) if file_id is not None else None
-    if file is not None and file.state is FileState.DRAFT:
-        vault.discard(actor, file.id)
-
-
-def _files(outcome: Outcome) -> dict[str, int | None]:
-    return {"document": outcome.document_file_id, "media": outcome.media_file_id}

@@ -18,7 +18,7 @@ from plugin import db, tenancy
 from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.portfolio import policy
-from plugin.portfolio.models import Outcome, Submission
+from plugin.portfolio.models import Outcome
 from plugin.school.models import Person
 from plugin.trail.chain import record
 
@@ -40,11 +40,12 @@ def missing() -> NotFound:
     return NotFound(_("找不到這筆資料，或它不屬於您。"), remedy=_("請由清單重新選擇。"))
 
 
-def nowhere(model: type[Outcome | Submission], record_id: int) -> NotFound:
+def nowhere(model: type[db.Base], record_id: int) -> NotFound:
     """What is raised for a record that the actor's school does not have: nothing is shown of
     another school's, but reaching for it is a foreign record all the same (see `audited`)."""
     with tenancy.across("whether another school has it, for the audit line alone"):
-        known = db.reading().scalar(sa.select(model.id).where(model.id == record_id))
+        key = model.id  # type: ignore[attr-defined]
+        known = db.reading().scalar(sa.select(key).where(key == record_id))
     return missing() if known is None else ForeignRecord(model.__tablename__, record_id)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from plugin import clock
@@ -12,32 +14,56 @@ from plugin.uploads import Staged
 from plugin.vault import operations as vault
 from plugin.vault.models import StoredFile
 
-SLOTS = {
-    "document": ("outcome.document.max_bytes", ("pdf", "jpg", "png")),
-    "media": ("outcome.media.max_bytes", ("mp3", "mp4")),
+
+@dataclass(frozen=True)
+class Slot:
+    """A place of a form that takes a file.
+
+    :param rule: of its size.
+    :param kinds: what it takes (keys of `vault.check.MEDIA_TYPES`).
+    :param stored_as: how the vault knows it: a file handed in for one slot fits no other.
+    """
+
+    rule: str
+    kinds: tuple[str, ...]
+    stored_as: str
+
+
+DOCUMENTS, MEDIA = ("pdf", "jpg", "png"), ("mp3", "mp4")
+
+SLOTS: Mapping[str, Slot] = {
+    "document": Slot("outcome.document.max_bytes", DOCUMENTS, "document"),
+    "media": Slot("outcome.media.max_bytes", MEDIA, "media"),
 }
-"""What a slot takes: the rule of its size, and its kinds (SPEC §1, Files)."""
+"""What an outcome takes (SPEC §1, Files)."""
+
+COUNSELLING_SLOTS: Mapping[str, Slot] = {
+    "document": Slot("counselling.document.max_bytes", DOCUMENTS, "counselling.document"),
+}
+"""What a counselling record takes; it never leaves the school."""
 
 
-def receive(actor: Actor, staged: Staged, slot: str) -> StoredFile:
+def receive(
+    actor: Actor, staged: Staged, slot: str, slots: Mapping[str, Slot] = SLOTS
+) -> StoredFile:
     """Keep an upload of the student's as a draft file, with a draft receipt.
 
-    The limit is that of the running academic year; sending asks again, by the course's year.
+    The limit is that of the running academic year; sending asks again, by the record's year.
 
-    :param slot: a key of `SLOTS`.
+    :param slot: a key of `slots`.
     :raises FileRefused: a subclass that says why; nothing is stored.
     """
     if actor.school_id is None or actor.person_id is None:
         raise missing()
-    rule, kinds = SLOTS[slot]
+    wanted = slots[slot]
     year = terms.term_of(clock.today()).academic_year
     days = rules.number(actor.school_id, "draft.keep_days", year)
     return vault.accept(
         actor,
         staged,
         owner_id=actor.person_id,
-        slot=slot,
-        max_bytes=rules.number(actor.school_id, rule, year),
-        kinds=kinds,
+        slot=wanted.stored_as,
+        max_bytes=rules.number(actor.school_id, wanted.rule, year),
+        kinds=wanted.kinds,
         expires_at=clock.now() + timedelta(days=days),
     )

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from forms.sizes import file_size
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.errors import Conflict, InvalidInput, LimitReached
 from plugin.portfolio import notices
 from plugin.portfolio.models import Decision, Outcome, SelectionItem, Verdict
+from plugin.portfolio.operations import attaching
 from plugin.portfolio.operations.found import audited, hold_student, own
 from plugin.portfolio.operations.intake import SLOTS
 from plugin.portfolio.queries import shared
@@ -71,7 +71,7 @@ def send(actor: Actor, outcome_id: int) -> Sent:
         move(outcome, "send_in" if earlier is None else "restore")
         now = clock.now()
         outcome.sent_at, outcome.decided_at, outcome.certify_until = now, None, None
-        receipts = vault.keep(actor, _file_ids(outcome))
+        receipts = vault.keep(actor, attaching.ids_of(outcome))
         record(
             actor,
             "outcome.send",
@@ -155,9 +155,9 @@ def _complete(session: Session, outcome: Outcome) -> Course:
             len(outcome.summary) - most,
             most=most,
         )
-    if not _file_ids(outcome):
+    if not attaching.ids_of(outcome):
         faults["document"] = _("請至少上傳一個檔案：文件檔或影音檔。")
-    faults |= _oversized(outcome)
+    faults |= attaching.oversized(outcome, SLOTS)
     if faults:
         raise InvalidInput(
             _("還有資料需要補齊，已為您存成草稿。"),
@@ -167,24 +167,6 @@ def _complete(session: Session, outcome: Outcome) -> Course:
         )
     assert course is not None
     return course
-
-
-def _oversized(outcome: Outcome) -> dict[str, str]:
-    """Files beyond the limit of the course's year, which may differ from today's."""
-    files = shared.files_of([outcome])
-    faults = {}
-    for slot, (rule, _kinds) in SLOTS.items():
-        file = files.get(getattr(outcome, f"{slot}_file_id") or 0)
-        limit = rules.number(outcome.school_id, rule, outcome.academic_year)
-        if file is not None and file.size > limit:
-            faults[slot] = _(
-                "「%(name)s」是 %(size)s，%(year)s 學年度的上限是 %(limit)s，請縮小後重新上傳。",
-                name=file.name,
-                size=file_size(file.size),
-                year=outcome.academic_year,
-                limit=file_size(limit),
-            )
-    return faults
 
 
 def _require_place(outcome: Outcome) -> None:
@@ -238,8 +220,3 @@ def _restore(session: Session, actor: Actor, outcome: Outcome, earlier: Decision
         )
     )
     record(actor, "outcome.restore", "outcome", outcome.id, decision=earlier.id)
-
-
-def _file_ids(outcome: Outcome) -> list[int]:
-    files = (outcome.document_file_id, outcome.media_file_id)
-    return [file_id for file_id in files if file_id is not None]

@@ -1,7 +1,7 @@
 """The portfolio's pages: thin views and the URL table."""
 
 from plugin.portfolio import policy
-from plugin.portfolio.views import review, school, student, teacher
+from plugin.portfolio.views import counselling, review, school, student, teacher
 from plugin.portfolio.views._shared import choices
 from plugin.web import Route, room
 
@@ -43,6 +43,7 @@ routes = [
     ),
     Route("/certification/decisions", teacher.decisions, policy.teachers),
     Route("/review", review.review, policy.teachers),
+    *counselling.routes,
     Route("/progress", school.progress, policy.overseers),
     Route("/progress/extend", school.extend, policy.registry, POST),
     Route("/homeroom", school.homeroom, policy.homeroom),

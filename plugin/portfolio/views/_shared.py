@@ -127,6 +127,15 @@ def choices() -> dict[str, object]:
             everything,
             *((one.id, course_label(one)) for one in courses),
         ],
+        "record_choices": lambda labels: [
+            everything,
+            ("open", _("待追蹤")),
+            *((state.value, label.text) for state, label in labels.items()),
+        ],
+        "person_choices": lambda people, all_of_them=False: [
+            *([everything] if all_of_them else []),
+            *((one.id, one.name) for one in people),
+        ],
         "class_choices": lambda classes: [everything, *((one.id, one.name) for one in classes)],
         "progress_choices": lambda classes: [(one.class_id, one.name) for one in classes],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,21 @@ import sqlalchemy as sa
 from flask import Flask
 
 from plugin import clock, db
-from plugin.demo import history, plan, roster, works
-from plugin.portfolio.models import Decision, Outcome, OutcomeState, Selection
+from plugin.demo import consultations, history, plan, roster, works
+from plugin.portfolio.models import (
+    Counselling,
+    CounsellingState,
+    Decision,
+    Outcome,
+    OutcomeState,
+    Selection,
+)
 from plugin.school.models import Course, Enrolment, Person
 from plugin.school.terms import term_of
 from plugin.trail.models import AuditEvent
 from plugin.vault import check
 from plugin.vault.models import StoredFile
+from tests.factories import at
 
 ONE_OF_EACH = ("chi-essay", "phy-photo", "mat-fractal", "chi-speech", "phy-pendulum")
 
@@ -81,6 +90,24 @@ def test_work_in_every_state_comes_of_operations_in_order(
     first = rows.people["1150101"]
     certified = (Outcome.student_id == first, Outcome.state == OutcomeState.CERTIFIED)
     assert _count(Outcome, *certified) == 7
+    assert {CounsellingState.KEPT, CounsellingState.DRAFT} == set(
+        db.reading().scalars(sa.select(Counselling.state).distinct())
+    )
     times = db.reading().scalars(sa.select(AuditEvent.at).order_by(AuditEvent.id)).all()
     assert list(times) == sorted(times)
     assert not list(app.extensions["licheng.settings"].staging.glob("*"))
+
+
+@pytest.mark.parametrize("today", [at(2026, 8, 3, 9), at(2027, 2, 3, 9)])
+def test_a_young_term_has_no_consultation_of_the_term_before(
+    app: Flask, clock: Any, today: Any
+) -> None:
+    clock.set(today)
+    school = plan.make_plan(term_of(today.date()))
+    with history.time_is(today - timedelta(days=170)):
+        rows = roster.put_in(school, today)
+    planned = consultations.happenings(school, rows, today)
+    for moment, act in sorted(planned, key=lambda one: one[0]):
+        with history.time_is(moment):
+            act()
+    assert set(db.reading().scalars(sa.select(Counselling.state))) == {CounsellingState.DRAFT}
