@@ -9,6 +9,7 @@ def init_app(app: Flask) -> None:
     from plugin.portfolio import (  # noqa: F401  (they register themselves)
         desk,
         destinations,
+        experience_desk,
         held,
         notices,
         states,
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     from plugin.vault.events import drafts_expiring
 
     register_states(app, "outcome", states.LABELS)
+    register_states(app, "experience", states.EXPERIENCE_LABELS)
     register_states(app, "submission", states.SUBMISSION_LABELS)
     register_states(app, "counselling", states.COUNSELLING_LABELS)
     register_states(app, "verdict", states.VERDICT_LABELS)

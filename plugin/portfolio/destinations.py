@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from plugin import clock
 from plugin.actor import Actor, Role
 from plugin.desk.destinations import Destination, Way, offer
+from plugin.portfolio import kinds
 from plugin.portfolio.queries.teaching import parts_in
 from plugin.school import queries as school
 
@@ -58,6 +59,44 @@ def register(app: Flask) -> None:
             choosable=False,
         ),
     )
+    _offer_experiences(app)
+
+
+def _offer_experiences(app: Flask) -> None:
+    """The list, and the form of each kind: a link made in any year opens today's form."""
+    affairs = frozenset({Role.STUDENT_AFFAIRS})
+    offer(
+        app,
+        Destination(
+            "experiences",
+            _l("我的多元表現"),
+            _l("學生登錄多元表現；學務處看到各班的登錄情形。"),
+            ways=(
+                Way(STUDENTS, "portfolio.experience_list"),
+                Way(affairs, "portfolio.experience_check"),
+            ),
+            order=60,
+        ),
+    )
+    for place, key in enumerate(kinds.names(), 61):
+        known = kinds.latest(key)
+        offer(
+            app,
+            Destination(
+                f"experience-{key}",
+                _l("多元表現：%(kind)s", kind=known.name.lazy),
+                known.help.lazy,
+                ways=(
+                    Way(STUDENTS, "portfolio.experience_new", _of_kind(key)),
+                    Way(affairs, "portfolio.experience_check"),
+                ),
+                order=place,
+            ),
+        )
+
+
+def _of_kind(key: str) -> Callable[[Actor], Mapping[str, Any]]:
+    return lambda _actor: {"kind": key}
 
 
 def _course_taken(actor: Actor) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from plugin.portfolio.models import (
     CounsellingState,
     CounsellingStudent,
     Decision,
+    Experience,
     Outcome,
     Selection,
     SubmissionRow,
@@ -36,6 +37,11 @@ def _portfolio(about: About) -> list[Holding]:
         Holding(
             _("課程學習成果（含草稿）"), _count(Outcome, Outcome.student_id == about.person_id),
             _("上傳、認證、勾選與提交學習歷程檔案。"), rules, 20,
+        ),
+        Holding(
+            _("多元表現（含草稿）"),
+            _count(Experience, Experience.student_id == about.person_id),
+            _("登錄、勾選與提交學習歷程檔案。"), rules, 21,
         ),
         Holding(
             _("您上傳的檔案"),

@@ -11,7 +11,15 @@ from flask_babel import gettext as _
 from forms.jinja import roc_date
 from plugin import db
 from plugin.actor import Actor
-from plugin.portfolio.models import Decision, Outcome, Submission, Verdict
+from plugin.portfolio.models import (
+    Decision,
+    Experience,
+    ExperienceReturn,
+    Outcome,
+    SelectionKind,
+    Submission,
+    Verdict,
+)
 from plugin.school import queries as school_queries
 from plugin.trail import events
 from plugin.trail.notify import notify
@@ -127,9 +135,53 @@ def follow_up_due(school_id: int, counsellor_id: int, count: int) -> None:
     )
 
 
-def selected(school_id: int, person_id: int, year: int) -> None:
-    """A student confirmed the selection of a year."""
-    events.announce(events.selection_confirmed, school_id=school_id, person_id=person_id, year=year)
+def selected(school_id: int, person_id: int, year: int, kind: SelectionKind) -> None:
+    """A student confirmed the selection of a kind of a year."""
+    events.announce(
+        events.selection_confirmed,
+        school_id=school_id,
+        person_id=person_id,
+        year=year,
+        kind=kind.value,
+    )
+
+
+def experience_sent(experience: Experience) -> None:
+    """An experience was sent; nobody has to decide, so nobody is written to."""
+    events.announce(
+        events.experience_sent,
+        school_id=experience.school_id,
+        experience_id=experience.id,
+        person_id=experience.student_id,
+        kind=experience.kind,
+    )
+
+
+def experience_returned(experience: Experience, returned: ExperienceReturn) -> None:
+    """The student hears why, also by mail: there is work to do."""
+    body = _(
+        "「%(title)s」由學務處退回。\n\n退回原因：%(reason)s",
+        title=experience.title,
+        reason=returned.reason,
+    )
+    if returned.correct_until is not None:
+        until = roc_date(returned.correct_until)
+        body += "\n\n" + _("請在 %(until)s 前更正並再送出。", until=until)
+    notify(
+        [experience.student_id],
+        _("多元表現已退回，請更正後再送出"),
+        body,
+        f"/experiences/{experience.id}",
+        school_id=experience.school_id,
+        mail=True,
+    )
+    events.announce(
+        events.experience_returned,
+        school_id=experience.school_id,
+        experience_id=experience.id,
+        person_id=experience.student_id,
+        kind=experience.kind,
+    )
 
 
 def frozen(submission: Submission, student_ids: Sequence[int]) -> None:

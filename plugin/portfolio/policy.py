@@ -7,7 +7,7 @@ asked by operations and queries with the functions below. What is not allowed is
 from __future__ import annotations
 
 from plugin.actor import Actor, Role
-from plugin.portfolio.models import Counselling, Outcome, Submission
+from plugin.portfolio.models import Counselling, Experience, Outcome, Submission
 from plugin.web import holding, public
 
 students = holding(Role.STUDENT)
@@ -22,12 +22,17 @@ assigners = holding(Role.REGISTRY, Role.ADMINISTRATOR)
 topic_keepers = holding(Role.COUNSELLOR, Role.REGISTRY, Role.ADMINISTRATOR)
 counselled = holding(Role.STUDENT, Role.PARENT)
 """Read what concerns themselves or their child; parents only where the school's rule allows."""
+affairs = holding(Role.STUDENT_AFFAIRS)
+"""Look after experiences and return what is wrong."""
+parents = holding(Role.PARENT)
+companions = holding(Role.PARENT, Role.HOMEROOM, Role.COUNSELLOR)
+"""See what their own students have sent, and change nothing."""
 anybody = public
 """The verification page of a submission: whoever holds the printed manifest may check it."""
 
 
-def owns(actor: Actor, outcome: Outcome) -> bool:
-    """The student whose outcome it is, in their own school."""
+def owns(actor: Actor, outcome: Outcome | Experience) -> bool:
+    """The student whose record it is, in their own school."""
     return (
         actor.has(Role.STUDENT)
         and actor.person_id is not None
@@ -48,4 +53,13 @@ def wrote(actor: Actor, record: Counselling) -> bool:
         and actor.person_id is not None
         and record.counsellor_id == actor.person_id
         and record.school_id == actor.school_id
+    )
+
+
+def looks_after(actor: Actor, experience: Experience) -> bool:
+    """Student affairs of the school that the experience belongs to; a draft is its student's."""
+    return (
+        actor.has(Role.STUDENT_AFFAIRS)
+        and experience.school_id == actor.school_id
+        and experience.sent_at is not None
     )

@@ -48,6 +48,12 @@ class OutcomeStage:
         return staged_file(file)
 
 
+class ExperienceStage(OutcomeStage):
+    """The same for an experience, whose limits are its own."""
+
+    slots = intake.EXPERIENCE_SLOTS
+
+
 class CounsellingStage(OutcomeStage):
     """The same for a counselling record."""
 

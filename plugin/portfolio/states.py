@@ -12,6 +12,8 @@ from forms.states import StateLabel
 from plugin.portfolio.models import (
     Counselling,
     CounsellingState,
+    Experience,
+    ExperienceState,
     Outcome,
     OutcomeState,
     SubmissionState,
@@ -44,6 +46,15 @@ COUNSELLING_LABELS = {
     CounsellingState.KEPT: StateLabel(_l("已登錄"), "good"),
     CounsellingState.VOID: StateLabel(_l("已作廢"), "bad"),
 }
+
+EXPERIENCE_LABELS = {
+    ExperienceState.DRAFT: StateLabel(_l("草稿"), "calm"),
+    ExperienceState.SENT: StateLabel(_l("已送出"), "good"),
+    ExperienceState.RETURNED: StateLabel(_l("已退回"), "bad"),
+}
+
+EXPERIENCE_EDITABLE = (ExperienceState.DRAFT, ExperienceState.RETURNED)
+"""The states in which the student may change an experience."""
 
 EDITABLE = (OutcomeState.DRAFT, OutcomeState.RETURNED)
 """The states in which the student may change text and files."""
@@ -95,3 +106,23 @@ def move_counselling(record: Counselling, event: str) -> None:
     :raises Conflict: it cannot follow the present state.
     """
     record.state = follow(CounsellingLife, record.state, event)
+
+
+class ExperienceLife(StateMachine):
+    """Nobody certifies an experience: sent is done, unless the school returns it."""
+
+    draft = State("草稿", value=ExperienceState.DRAFT, initial=True)
+    sent = State("已送出", value=ExperienceState.SENT)
+    returned = State("已退回", value=ExperienceState.RETURNED)
+
+    send_in = draft.to(sent) | returned.to(sent)
+    withdraw = sent.to(draft)
+    return_ = sent.to(returned)
+
+
+def move_experience(experience: Experience, event: str) -> None:
+    """Let `event` happen to an experience.
+
+    :raises Conflict: it cannot follow the present state.
+    """
+    experience.state = follow(ExperienceLife, experience.state, event)

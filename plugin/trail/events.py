@@ -34,7 +34,15 @@ outcome_certified = _signals.signal(
 outcome_returned = _signals.signal(
     "outcome-returned", doc="school_id, outcome_id, person_id, course_id"
 )
-selection_confirmed = _signals.signal("selection-confirmed", doc="school_id, person_id, year")
+experience_sent = _signals.signal(
+    "experience-sent", doc="school_id, experience_id, person_id, kind: one of the roster's ten"
+)
+experience_returned = _signals.signal(
+    "experience-returned", doc="school_id, experience_id, person_id, kind"
+)
+selection_confirmed = _signals.signal(
+    "selection-confirmed", doc="school_id, person_id, year, kind: outcome or experience"
+)
 terms_answered = _signals.signal(
     "terms-answered",
     doc="school_id, launch_person_id, registration_id, answer_id, url, subject: the platform asked "

@@ -29,15 +29,18 @@ from plugin.portfolio.models import (
     CounsellingStudent,
     CounsellingTopic,
     CounsellorAssignment,
+    SelectionKind,
     Submission,
     SubmissionState,
 )
+from plugin.portfolio.operations import experiences, selection
 from plugin.school.models import (
     Course,
     CourseTeacher,
     Person,
     RoleGrant,
     SchoolClass,
+    WindowKind,
 )
 from plugin.services.models import (
     CourseGroup,
@@ -53,7 +56,8 @@ from plugin.services.models import (
 from plugin.trail.models import Message
 from plugin.trail.notify import notify
 from plugin.vault.models import Receipt
-from tests.factories import make_staff
+from tests.factories import make_staff, make_window
+from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.world import World, make_world
 
 SECRET = "別校機密"
@@ -113,6 +117,12 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
     world = make_world()
     sent, certified = world.sent(title=SECRET), world.certified(title=SECRET, summary=SECRET)
     draft = world.draft(title=SECRET)
+    make_window(world.school, WindowKind.EXPERIENCE_UPLOAD)
+    given = {"name": SECRET, "made_on": "2026-11-01"}
+    experience = experience_world.sent(world, "work", details=given, summary=SECRET)
+    selection.select(world.pupil, experience.id, SelectionKind.EXPERIENCE)
+    returned = experience_world.sent(world, "work", details=given)
+    experiences.return_(experience_world.officer(world), returned.id, SECRET)
     boss = make_staff(world.school, Role.ADMINISTRATOR, Role.COUNSELLOR)
     now, school_id = clock.now(), world.school.id
     registration_id = connection(shared, ours, school_id)
@@ -190,6 +200,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         session.flush()
         ids: Ids = {
             "outcome_id": sent.id,
+            "experience_id": experience.id,
             "submission_id": submission.id,
             "person_id": world.student.id,
             "class_id": world.school_class.id,

@@ -80,6 +80,7 @@ def fields(ids: Ids) -> dict[str, Any]:
         **{name: str(value) for name, value in ids.items()},
         **{name.removesuffix("_id"): str(value) for name, value in ids.items()},
         "outcome": [*outcomes, *(f"{one}:1" for one in outcomes)],
+        "experience": str(ids["experience_id"]),
         "course": str(ids["course_id"]),
         "courses": [str(ids["course_id"])],
         "class": str(ids["class_id"]),

@@ -211,8 +211,145 @@ def upgrade() -> None:
             batch_op.f("ix_counselling_student_student_id"), ["student_id"], unique=False
         )
 
+    # experiences: what students did besides courses, in the kinds of the roster
+    op.create_table(
+        "experience",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("academic_year", sa.Integer(), nullable=False),
+        sa.Column("term", sa.Integer(), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("ai_note", sa.Text(), nullable=False),
+        sa.Column("document_file_id", sa.Integer(), nullable=True),
+        sa.Column("media_file_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "DRAFT", "SENT", "RETURNED", name="experiencestate", native_enum=False, length=12
+            ),
+            nullable=False,
+        ),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.Column("correct_until", sa.DateTime(), nullable=True),
+        sa.Column("page_key", sa.String(length=32), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_file_id"],
+            ["stored_file.id"],
+            name=op.f("fk_experience_document_file_id_stored_file"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["media_file_id"],
+            ["stored_file.id"],
+            name=op.f("fk_experience_media_file_id_stored_file"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_experience_school_id_school")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["person.id"], name=op.f("fk_experience_student_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_experience")),
+        sa.UniqueConstraint(
+            "student_id", "page_key", name=op.f("uq_experience_student_id_page_key")
+        ),
+    )
+    with op.batch_alter_table("experience", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_experience_document_file_id"), ["document_file_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_experience_media_file_id"), ["media_file_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_experience_school_year", ["school_id", "academic_year", "state", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_experience_student_year",
+            ["student_id", "academic_year", "state", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "experience_return",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("experience_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("by_name", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("correct_until", sa.DateTime(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["person.id"], name=op.f("fk_experience_return_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["experience_id"],
+            ["experience.id"],
+            name=op.f("fk_experience_return_experience_id_experience"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_experience_return")),
+    )
+    with op.batch_alter_table("experience_return", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_experience_return_experience", ["experience_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "selected_experience",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("selection_id", sa.Integer(), nullable=False),
+        sa.Column("experience_id", sa.Integer(), nullable=False),
+        sa.Column("chosen_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experience_id"],
+            ["experience.id"],
+            name=op.f("fk_selected_experience_experience_id_experience"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["selection_id"],
+            ["selection.id"],
+            name=op.f("fk_selected_experience_selection_id_selection"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_selected_experience")),
+        sa.UniqueConstraint(
+            "selection_id",
+            "experience_id",
+            name=op.f("uq_selected_experience_selection_id_experience_id"),
+        ),
+    )
+    with op.batch_alter_table("selected_experience", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_selected_experience_experience_id"), ["experience_id"], unique=False
+        )
+
 
 def downgrade() -> None:
+    # experiences: what students did besides courses, in the kinds of the roster
+    with op.batch_alter_table("selected_experience", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_selected_experience_experience_id"))
+
+    op.drop_table("selected_experience")
+    with op.batch_alter_table("experience_return", schema=None) as batch_op:
+        batch_op.drop_index("ix_experience_return_experience")
+
+    op.drop_table("experience_return")
+    with op.batch_alter_table("experience", schema=None) as batch_op:
+        batch_op.drop_index("ix_experience_student_year")
+        batch_op.drop_index("ix_experience_school_year")
+        batch_op.drop_index(batch_op.f("ix_experience_media_file_id"))
+        batch_op.drop_index(batch_op.f("ix_experience_document_file_id"))
+
+    op.drop_table("experience")
+
     # counselling records, and whose students are whose
     with op.batch_alter_table("counselling_student", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_counselling_student_student_id"))

@@ -10,6 +10,11 @@ from plugin.portfolio.models.counselling import (
     CounsellingTopic,
     CounsellorAssignment,
 )
+from plugin.portfolio.models.experiences import (
+    Experience,
+    ExperienceReturn,
+    ExperienceState,
+)
 from plugin.portfolio.models.final import (
     RecordIsFinal,
 )
@@ -21,6 +26,7 @@ from plugin.portfolio.models.outcomes import (
     Verdict,
 )
 from plugin.portfolio.models.selection import (
+    SelectedExperience,
     Selection,
     SelectionItem,
     SelectionKind,
@@ -44,9 +50,13 @@ __all__ = [
     "CounsellingTopic",
     "CounsellorAssignment",
     "Decision",
+    "Experience",
+    "ExperienceReturn",
+    "ExperienceState",
     "Outcome",
     "OutcomeState",
     "RecordIsFinal",
+    "SelectedExperience",
     "Selection",
     "SelectionItem",
     "SelectionKind",

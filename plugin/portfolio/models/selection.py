@@ -15,10 +15,11 @@ class SelectionKind(enum.StrEnum):
     """What is selected 勾選."""
 
     OUTCOME = "outcome"
+    EXPERIENCE = "experience"
 
 
 class Selection(Base):
-    """A student's selection of one academic year."""
+    """A student's selection of one kind in one academic year; each kind is confirmed by itself."""
 
     __tablename__ = "selection"
     __table_args__ = (
@@ -46,4 +47,16 @@ class SelectionItem(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     selection_id: Mapped[int] = mapped_column(sa.ForeignKey("selection.id"))
     outcome_id: Mapped[int] = mapped_column(sa.ForeignKey("outcome.id"), index=True)
+    chosen_at: Mapped[datetime]
+
+
+class SelectedExperience(Base):
+    """One selected experience."""
+
+    __tablename__ = "selected_experience"
+    __table_args__ = (sa.UniqueConstraint("selection_id", "experience_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    selection_id: Mapped[int] = mapped_column(sa.ForeignKey("selection.id"))
+    experience_id: Mapped[int] = mapped_column(sa.ForeignKey("experience.id"), index=True)
     chosen_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from forms.sizes import file_size
 from plugin.actor import Actor
 from plugin.errors import InvalidInput
-from plugin.portfolio.models import Counselling, Outcome
+from plugin.portfolio.models import Counselling, Experience, Outcome
 from plugin.portfolio.operations.found import ForeignRecord
 from plugin.portfolio.operations.intake import Slot
 from plugin.portfolio.queries import shared
@@ -18,7 +18,7 @@ from plugin.school import rules
 from plugin.vault import operations as vault
 from plugin.vault.models import FileState, StoredFile
 
-Record = Outcome
+Record = Outcome | Experience
 
 
 def exchange(

@@ -18,7 +18,7 @@ from plugin import db, tenancy
 from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.portfolio import policy
-from plugin.portfolio.models import Outcome
+from plugin.portfolio.models import Experience, Outcome
 from plugin.school.models import Person
 from plugin.trail.chain import record
 
@@ -88,6 +88,26 @@ def own(session: Session, actor: Actor, outcome_id: int) -> Outcome:
     if not policy.owns(actor, outcome):
         raise ForeignRecord("outcome", outcome_id)
     return outcome
+
+
+def own_experience(session: Session, actor: Actor, experience_id: int) -> Experience:
+    """The actor's own experience, its row held until the transaction ends; raises as `own`."""
+    found = session.get(Experience, experience_id, with_for_update=db.HELD, populate_existing=True)
+    return _mine(actor, found, experience_id)
+
+
+@audited
+def seen_experience(actor: Actor, experience_id: int) -> Experience:
+    """The actor's own experience, to look at; raises as `seen_by_owner`."""
+    return _mine(actor, db.reading().get(Experience, experience_id), experience_id)
+
+
+def _mine(actor: Actor, found: Experience | None, experience_id: int) -> Experience:
+    if found is None:
+        raise nowhere(Experience, experience_id)
+    if not policy.owns(actor, found):
+        raise ForeignRecord("experience", experience_id)
+    return found
 
 
 def hold_student(session: Session, student_id: int) -> None:

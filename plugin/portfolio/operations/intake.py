@@ -37,6 +37,12 @@ SLOTS: Mapping[str, Slot] = {
 }
 """What an outcome takes (SPEC §1, Files)."""
 
+EXPERIENCE_SLOTS: Mapping[str, Slot] = {
+    "document": Slot("experience.document.max_bytes", DOCUMENTS, "experience.document"),
+    "media": Slot("experience.media.max_bytes", MEDIA, "experience.media"),
+}
+"""What an experience takes."""
+
 COUNSELLING_SLOTS: Mapping[str, Slot] = {
     "document": Slot("counselling.document.max_bytes", DOCUMENTS, "counselling.document"),
 }

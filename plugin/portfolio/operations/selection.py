@@ -1,8 +1,13 @@
-"""Selection 勾選: a year's certified outcomes, at most six, confirmed, reopened in time."""
+"""Selection 勾選: what is handed in for a year, confirmed, reopened in time.
+
+Certified outcomes and sent experiences are selected, counted and confirmed apart from each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -13,98 +18,152 @@ from plugin.actor import Actor
 from plugin.errors import Conflict, InvalidInput, LimitReached
 from plugin.portfolio import notices
 from plugin.portfolio.models import (
+    Experience,
+    ExperienceState,
     Outcome,
     OutcomeState,
+    SelectedExperience,
     Selection,
     SelectionItem,
     SelectionKind,
 )
-from plugin.portfolio.operations.found import audited, hold_student, own
+from plugin.portfolio.operations.found import audited, hold_student, own, own_experience
 from plugin.portfolio.queries.shared import grade_of
-from plugin.portfolio.states import LABELS
+from plugin.portfolio.states import EXPERIENCE_LABELS, LABELS
 from plugin.school import rules, windows
 from plugin.school.models import WindowKind
 from plugin.trail.chain import record
 
 LIMIT = "selection.outcomes.max"
+EXPERIENCE_LIMIT = "selection.experiences.max"
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """How one kind of record is selected.
+
+    :param reference: column of `item` that names the record.
+    :param own: loads the actor's own record, or says that there is none.
+    :param ready: the state in which it may be selected.
+    :param told: what the audit line calls them.
+    """
+
+    limit: str
+    model: type[Outcome | Experience]
+    item: Any
+    reference: Any
+    own: Callable[[Session, Actor, int], Outcome | Experience]
+    ready: OutcomeState | ExperienceState
+    told: str
+
+
+_SHELVES = {
+    SelectionKind.OUTCOME: _Shelf(
+        LIMIT, Outcome, SelectionItem, SelectionItem.outcome_id, own, OutcomeState.CERTIFIED,
+        "outcomes",
+    ),
+    SelectionKind.EXPERIENCE: _Shelf(
+        EXPERIENCE_LIMIT, Experience, SelectedExperience, SelectedExperience.experience_id,
+        own_experience, ExperienceState.SENT, "experiences",
+    ),
+}  # fmt: skip
 
 
 @audited
-def select(actor: Actor, outcome_id: int) -> Selection:
-    """Select one more outcome for its academic year.
+def select(actor: Actor, record_id: int, kind: SelectionKind = SelectionKind.OUTCOME) -> Selection:
+    """Select one more for its academic year.
 
-    :raises LimitReached: the seventh.
-    :raises Conflict: not certified, or the selection is confirmed.
+    :raises LimitReached: the seventh outcome, the eleventh experience.
+    :raises Conflict: not certified (not sent), or the selection is confirmed.
     :raises WindowClosed: selection is not open.
     :raises NotFound: somebody else's.
     """
     with db.writing() as session:
-        outcome = own(session, actor, outcome_id)
-        selection = _open(session, actor, outcome.academic_year)
+        found = _SHELVES[kind].own(session, actor, record_id)
+        selection = _open(session, actor, found.academic_year, kind)
         chosen = _chosen(session, selection)
-        if outcome_id not in chosen:
-            _change(session, actor, selection, chosen, {*chosen, outcome_id})
+        if record_id not in chosen:
+            _change(session, actor, selection, chosen, {*chosen, record_id})
         return selection
 
 
 @audited
-def unselect(actor: Actor, outcome_id: int) -> Selection:
-    """Take one outcome out of the selection; raises as `select`."""
+def unselect(
+    actor: Actor, record_id: int, kind: SelectionKind = SelectionKind.OUTCOME
+) -> Selection:
+    """Take one out of the selection; raises as `select`."""
     with db.writing() as session:
-        outcome = own(session, actor, outcome_id)
-        selection = _open(session, actor, outcome.academic_year)
+        found = _SHELVES[kind].own(session, actor, record_id)
+        selection = _open(session, actor, found.academic_year, kind)
         chosen = _chosen(session, selection)
-        if outcome_id in chosen:
-            _change(session, actor, selection, chosen, chosen - {outcome_id})
+        if record_id in chosen:
+            _change(session, actor, selection, chosen, chosen - {record_id})
         return selection
 
 
 @audited
-def choose(actor: Actor, academic_year: int, outcome_ids: Collection[int]) -> Selection:
-    """Make exactly these outcomes the selection of a year; raises as `select`."""
+def choose(
+    actor: Actor,
+    academic_year: int,
+    record_ids: Collection[int],
+    kind: SelectionKind = SelectionKind.OUTCOME,
+) -> Selection:
+    """Make exactly these the selection of a year; raises as `select`."""
     with db.writing() as session:
-        wanted = set(outcome_ids)
-        for outcome_id in sorted(wanted):  # at most as many as the page offers
-            if own(session, actor, outcome_id).academic_year != academic_year:
-                raise InvalidInput(_("勾選的成果不屬於這個學年度。"))
-        selection = _open(session, actor, academic_year)
+        wanted = set(record_ids)
+        for record_id in sorted(wanted):  # at most as many as the page offers
+            if _SHELVES[kind].own(session, actor, record_id).academic_year != academic_year:
+                raise InvalidInput(
+                    _("勾選的成果不屬於這個學年度。")
+                    if kind is SelectionKind.OUTCOME
+                    else _("勾選的多元表現不屬於這個學年度。")
+                )
+        selection = _open(session, actor, academic_year, kind)
         _change(session, actor, selection, _chosen(session, selection), wanted)
         return selection
 
 
 @audited
-def lock(actor: Actor, academic_year: int) -> Selection:
+def lock(
+    actor: Actor, academic_year: int, kind: SelectionKind = SelectionKind.OUTCOME
+) -> Selection:
     """Confirm the selection; changes need `reopen` first.
 
     :raises InvalidInput: nothing is selected.
     """
     with db.writing() as session:
-        selection = _open(session, actor, academic_year)
+        selection = _open(session, actor, academic_year, kind)
         chosen = _chosen(session, selection)
         if not chosen:
             raise InvalidInput(
-                _("還沒有勾選任何成果。"), remedy=_("請先勾選要提交的成果，再確認。")
+                _("還沒有勾選任何成果。")
+                if kind is SelectionKind.OUTCOME
+                else _("還沒有勾選任何多元表現。"),
+                remedy=_("請先勾選要提交的項目，再確認。"),
             )
         selection.locked_at = selection.changed_at = clock.now()
-        record(actor, "selection.lock", "selection", selection.id, outcomes=sorted(chosen))
-        notices.selected(selection.school_id, selection.student_id, academic_year)
+        told = {_SHELVES[kind].told: sorted(chosen)}
+        record(actor, "selection.lock", "selection", selection.id, **told)
+        notices.selected(selection.school_id, selection.student_id, academic_year, kind)
         return selection
 
 
 @audited
-def reopen(actor: Actor, academic_year: int) -> Selection:
+def reopen(
+    actor: Actor, academic_year: int, kind: SelectionKind = SelectionKind.OUTCOME
+) -> Selection:
     """Unlock a confirmed selection while the window is open."""
     with db.writing() as session:
-        selection = _held(session, actor, academic_year)
+        selection = _held(session, actor, academic_year, kind)
         if selection.locked_at is None:
             raise Conflict(_("勾選尚未確認，可以直接修改。"))
         selection.locked_at, selection.changed_at = None, clock.now()
-        record(actor, "selection.reopen", "selection", selection.id)
+        record(actor, "selection.reopen", "selection", selection.id, kind=kind.value)
         return selection
 
 
-def _open(session: Session, actor: Actor, academic_year: int) -> Selection:
-    selection = _held(session, actor, academic_year)
+def _open(session: Session, actor: Actor, academic_year: int, kind: SelectionKind) -> Selection:
+    selection = _held(session, actor, academic_year, kind)
     if selection.locked_at is not None:
         raise Conflict(
             _("勾選已確認，目前是鎖定狀態。"), remedy=_("要修改請先按「重新開放修改」。")
@@ -112,7 +171,7 @@ def _open(session: Session, actor: Actor, academic_year: int) -> Selection:
     return selection
 
 
-def _held(session: Session, actor: Actor, academic_year: int) -> Selection:
+def _held(session: Session, actor: Actor, academic_year: int, kind: SelectionKind) -> Selection:
     """The year's selection, made when it is first needed; its window must be open."""
     assert actor.school_id is not None
     assert actor.person_id is not None
@@ -127,7 +186,7 @@ def _held(session: Session, actor: Actor, academic_year: int) -> Selection:
         sa.select(Selection).where(
             Selection.student_id == actor.person_id,
             Selection.academic_year == academic_year,
-            Selection.kind == SelectionKind.OUTCOME,
+            Selection.kind == kind,
         )
     )
     if selection is None:
@@ -135,7 +194,7 @@ def _held(session: Session, actor: Actor, academic_year: int) -> Selection:
             school_id=actor.school_id,
             student_id=actor.person_id,
             academic_year=academic_year,
-            kind=SelectionKind.OUTCOME,
+            kind=kind,
             changed_at=clock.now(),
         )
         session.add(selection)
@@ -144,35 +203,35 @@ def _held(session: Session, actor: Actor, academic_year: int) -> Selection:
 
 
 def _chosen(session: Session, selection: Selection) -> set[int]:
+    shelf = _SHELVES[selection.kind]
     return set(
-        session.scalars(
-            sa.select(SelectionItem.outcome_id).where(SelectionItem.selection_id == selection.id)
-        )
+        session.scalars(sa.select(shelf.reference).where(shelf.item.selection_id == selection.id))
     )
 
 
 def _change(
     session: Session, actor: Actor, selection: Selection, before: set[int], after: set[int]
 ) -> None:
-    limit = rules.number(selection.school_id, LIMIT, selection.academic_year)
+    shelf = _SHELVES[selection.kind]
+    limit = rules.number(selection.school_id, shelf.limit, selection.academic_year)
     if len(after) > limit:
         raise LimitReached(
             _("每學年最多勾選 %(limit)s 件，您選了 %(n)s 件。", limit=limit, n=len(after)),
             remedy=_("請先取消一件，再勾選新的；原來的勾選沒有改變。"),
-            rule=LIMIT,
+            rule=shelf.limit,
         )
     added, dropped = after - before, before - after
-    _require_certified(session, added)
+    _require_ready(session, shelf, added)
     if dropped:
         session.execute(
-            sa.delete(SelectionItem).where(
-                SelectionItem.selection_id == selection.id, SelectionItem.outcome_id.in_(dropped)
+            sa.delete(shelf.item).where(
+                shelf.item.selection_id == selection.id, shelf.reference.in_(dropped)
             )
         )
     now = clock.now()
     session.add_all(
-        SelectionItem(selection_id=selection.id, outcome_id=outcome_id, chosen_at=now)
-        for outcome_id in sorted(added)
+        shelf.item(selection_id=selection.id, chosen_at=now, **{shelf.reference.key: one})
+        for one in sorted(added)
     )
     if added or dropped:
         selection.changed_at = now
@@ -181,22 +240,31 @@ def _change(
             "selection.change",
             "selection",
             selection.id,
+            kind=selection.kind.value,
             added=sorted(added),
             dropped=sorted(dropped),
         )
     session.flush()
 
 
-def _require_certified(session: Session, outcome_ids: set[int]) -> None:
-    query = sa.select(Outcome).where(
-        Outcome.id.in_(outcome_ids), Outcome.state != OutcomeState.CERTIFIED
-    )
-    for outcome in session.scalars(query.limit(1)):
+def _require_ready(session: Session, shelf: _Shelf, record_ids: set[int]) -> None:
+    model: Any = shelf.model
+    query = sa.select(model).where(model.id.in_(record_ids), model.state != shelf.ready)
+    for found in session.scalars(query.limit(1)):
+        if isinstance(found, Outcome):
+            raise Conflict(
+                _(
+                    "「%(title)s」目前是「%(state)s」，只有已認證的成果可以勾選。",
+                    title=found.title,
+                    state=LABELS[found.state].text,
+                ),
+                remedy=_("請等老師認證後再勾選。"),
+            )
         raise Conflict(
             _(
-                "「%(title)s」目前是「%(state)s」，只有已認證的成果可以勾選。",
-                title=outcome.title,
-                state=LABELS[outcome.state].text,
+                "「%(title)s」目前是「%(state)s」，只有已送出的多元表現可以勾選。",
+                title=found.title,
+                state=EXPERIENCE_LABELS[found.state].text,
             ),
-            remedy=_("請等老師認證後再勾選。"),
+            remedy=_("請先送出，再勾選。"),
         )

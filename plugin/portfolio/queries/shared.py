@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from plugin import db
-from plugin.portfolio.models import OCCUPYING, Outcome
+from plugin.portfolio.models import OCCUPYING, Experience, Outcome
 from plugin.school import queries as school_queries
 from plugin.school.models import ClassSeat, SchoolClass
 from plugin.vault.models import StoredFile
@@ -42,11 +42,11 @@ def hashes_of_many(outcomes: Iterable[Outcome]) -> dict[int, Hashes]:
     }
 
 
-def files_of(outcomes: Iterable[Outcome]) -> dict[int, StoredFile]:
-    """The stored files of some outcomes by id; one query."""
+def files_of(records: Iterable[Outcome | Experience]) -> dict[int, StoredFile]:
+    """The stored files of some records by id; one query."""
     ids = {
         file_id
-        for one in outcomes
+        for one in records
         for file_id in (one.document_file_id, one.media_file_id)
         if file_id is not None
     }

@@ -1,7 +1,7 @@
 """The portfolio's pages: thin views and the URL table."""
 
 from plugin.portfolio import policy
-from plugin.portfolio.views import counselling, review, school, student, teacher
+from plugin.portfolio.views import counselling, experiences, review, school, student, teacher
 from plugin.portfolio.views._shared import choices
 from plugin.web import Route, room
 
@@ -19,6 +19,7 @@ routes = [
         policy.students,
         POST,
     ),
+    *experiences.routes,
     Route("/selection", student.selection, policy.students, GET_POST),
     Route("/handed-in", student.handed_in, policy.students),
     Route("/certification", teacher.queue, policy.teachers, endpoint="certification_queue"),

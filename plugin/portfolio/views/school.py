@@ -16,8 +16,8 @@ from plugin.portfolio.forms import ExtendForm
 from plugin.portfolio.models import OutcomeState, Submission, SubmissionFileKind, SubmissionState
 from plugin.portfolio.operations import deadlines
 from plugin.portfolio.operations import submission as operations
+from plugin.portfolio.queries import experiences, snapshot, submissions
 from plugin.portfolio.queries import progress as figures
-from plugin.portfolio.queries import snapshot, submissions
 from plugin.portfolio.views._shared import asked_year, deadline, tell, this_year
 from plugin.school import queries as school_queries
 from plugin.school import windows
@@ -66,12 +66,15 @@ def homeroom() -> str:
     classes = figures.of_homeroom(actor, year)
     asked = request.args.get("class", type=int)
     one = next((row for row in classes if row.class_id == asked), classes[0] if classes else None)
+    students = figures.of_class(one.class_id, year) if one else []
     return render_template(
         "portfolio/homeroom.html",
         year=year,
+        current=year == this_year(),
         classes=classes,
         one=one,
-        students=figures.of_class(one.class_id, year) if one else [],
+        students=students,
+        experiences=experiences.counts_of([line.student.id for line in students], year),
         States=OutcomeState,
     )
 
