@@ -4,6 +4,7 @@ A workbook is a cover sheet and data sheets with one header row; every cell is t
 """
 
 import datetime
+import decimal
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ from reports.errors import UnknownBook
 from reports.manifest.words import TAIPEI
 from reports.sheets import text_workbook, workbook_text
 
-DATA = Path(__file__).resolve().parent / "data" / "outcome_books.yaml"
+DATA = Path(__file__).resolve().parent / "data"
 BATCHES = ("ordinary", "third_year_first", "third_year_second")
-Value = str | int | float | datetime.date | None
+Value = str | int | float | decimal.Decimal | datetime.date | None
 
 
 @dataclass(frozen=True)
@@ -58,32 +59,39 @@ class RosterBook:
 
 
 @lru_cache(maxsize=1)
-def _definitions() -> dict:
-    return yaml.safe_load(DATA.read_text(encoding="utf-8"))
+def _definitions() -> dict[str, dict]:
+    """By book key, the whole file in which the book is defined."""
+    files = [DATA / "outcome_books.yaml", DATA / "experience_books.yaml"]
+    read = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
+    return {key: data for data in read for key in data["books"]}
 
 
 def books() -> tuple[str, ...]:
     """The keys of the books that are defined."""
-    return tuple(_definitions()["books"])
+    return tuple(_definitions())
 
 
 def book(key: str, file_columns: str = "after_summary") -> RosterBook:
     """One book with its columns.
 
     ``file_columns`` says where the inferred file columns stand: ``after_summary``,
-    ``before_summary`` or ``none`` (a school's setting).  Raises UnknownBook.
+    ``before_summary`` or ``none`` (a school's setting).  In the book of experiences their place
+    is known: they close every sheet.  Raises UnknownBook.
     """
-    data = _definitions()
     try:
-        entry = data["books"][key]
+        data = _definitions()[key]
         order = {"after_summary": 1, "before_summary": 0, "none": -1}[file_columns]
     except KeyError as error:
         raise UnknownBook(f"沒有這種名冊或設定：{error.args[0]}") from None
+    entry = data["books"][key]
+    at_end = data.get("closing_place") == "end"
     sheets = []
     for name in entry["sheets"]:
         sheet = data["sheets"][name]
         columns = [*data["opening"], *sheet["columns"]]
-        if order >= 0:
+        if at_end:
+            columns += data["closing"]
+        elif order >= 0:
             at = len(columns) - 1 + order
             columns[at:at] = data["closing"]
         sheets.append(
@@ -93,7 +101,7 @@ def book(key: str, file_columns: str = "after_summary") -> RosterBook:
                 tuple(
                     RosterColumn(
                         column["key"],
-                        column["title"].format(unit=entry["unit"]),
+                        column["title"].format(unit=entry.get("unit", "")),
                         column["format"],
                         column["confidence"],
                     )
@@ -122,6 +130,8 @@ def roster_text(value: Value, kind: str) -> str:
         return f"{value.year - 1911:03}{value.month:02}{value.day:02}"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, decimal.Decimal):
+        return f"{value.normalize():f}"
     text = str(value)
     return text.strip().upper() if kind == "id" else text
 
