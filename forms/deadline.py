@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,12 +21,16 @@ class Deadline:
         title: what can be done in it, e.g. 上傳課程學習成果.
         opens_at, closes_at: aware; `opens_at` may be None.
         now: the server's clock, aware.
+        extended: `closes_at` is later than for the others.
+        notes: further lines, such as what else was extended.
     """
 
     title: Any
     closes_at: datetime
     now: datetime
     opens_at: datetime | None = None
+    extended: bool = False
+    notes: Sequence[str] = ()
 
     @property
     def phase(self) -> str:

@@ -66,7 +66,10 @@ def _student_todos(actor: Actor) -> list[Todo]:
     grade = shared.grade_of(actor.person_id, year)
     counts = own.counts(actor, year, term.term)
     found = []
-    upload = windows.find(actor.school_id, WindowKind.OUTCOME_UPLOAD, year, term.term, grade)
+    upload = windows.find(
+        actor.school_id, WindowKind.OUTCOME_UPLOAD, year, term.term, grade,
+        student_id=actor.person_id,
+    )  # fmt: skip
     if upload is not None and windows.open_at(upload, clock.now()):
         if n := counts.get(OutcomeState.RETURNED, 0):
             words = _("修改被退回的 %(n)s 件成果，再送出認證", n=n)
@@ -77,7 +80,9 @@ def _student_todos(actor: Actor) -> list[Todo]:
         if not counts:
             words = _("上傳本學期的課程學習成果")
             found.append(Todo(words, "portfolio.outcome_new", due=upload.closes_at))
-    choosing = windows.find(actor.school_id, WindowKind.SELECTION, year, grade=grade)
+    choosing = windows.find(
+        actor.school_id, WindowKind.SELECTION, year, grade=grade, student_id=actor.person_id
+    )
     if choosing is not None and windows.open_at(choosing, clock.now()):
         held = own.selection(actor, year)
         if held is None or held.locked_at is None:

@@ -72,6 +72,7 @@ def _student_todos(actor: Actor) -> list[Todo]:
         WindowKind.SELECTION,
         year,
         grade=shared.grade_of(actor.person_id, year),
+        student_id=actor.person_id,
     )
     ready = counts.get(ExperienceState.SENT, 0)
     if ready and choosing is not None and windows.open_at(choosing, clock.now()):

@@ -236,3 +236,6 @@ class Rule(Base):
     source: Mapped[str] = mapped_column(sa.String(200))
     set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     set_at: Mapped[datetime]
+
+
+import plugin.school.calendar_models  # noqa: E402, F401  (its tables stand on the ones above)

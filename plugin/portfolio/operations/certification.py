@@ -221,6 +221,8 @@ def _decidable(actor: Actor, bench: _Bench, outcome_id: int, version: int | None
             outcome.academic_year,
             outcome.term,
             outcome.grade,
+            student_id=outcome.student_id,
+            course_id=outcome.course_id,
         )
     return outcome
 

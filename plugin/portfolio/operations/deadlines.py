@@ -15,7 +15,7 @@ from plugin.portfolio import notices, policy
 from plugin.portfolio.models import Outcome, OutcomeState
 from plugin.portfolio.operations.found import ForeignRecord, audited, nowhere
 from plugin.portfolio.states import move
-from plugin.school import windows
+from plugin.school import extensions, windows
 from plugin.school.models import WindowKind
 from plugin.trail.chain import record
 
@@ -89,6 +89,10 @@ def _mark_some(school_id: int, year: int, term: int, grade: int, now: datetime) 
                 Outcome.grade == grade,
                 Outcome.state == OutcomeState.SENT,
                 sa.or_(Outcome.certify_until.is_(None), Outcome.certify_until <= now),
+                ~extensions.held_by(
+                    school_id, WindowKind.CERTIFICATION, year, term, now,
+                    student=Outcome.student_id, course=Outcome.course_id,
+                ),
             )
             .order_by(Outcome.id)
             .limit(CHUNK)

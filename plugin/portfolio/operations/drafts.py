@@ -161,6 +161,7 @@ def _fill(
         outcome.academic_year,
         outcome.term,
         shared.grade_of(outcome.student_id, outcome.academic_year),
+        student_id=outcome.student_id,
     )
     if window is not None and windows.open_at(window, begun_at):
         outcome.started_at = begun_at

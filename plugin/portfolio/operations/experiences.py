@@ -220,6 +220,7 @@ def _require_season(experience: Experience, season: seasons.Season) -> None:
             season.term.academic_year,
             season.term.term,
             season.grade,
+            student_id=experience.student_id,
         )
 
 

@@ -66,6 +66,7 @@ def send(actor: Actor, outcome_id: int) -> Sent:
                 course.term,
                 outcome.grade,
                 started_at=outcome.started_at,
+                student_id=outcome.student_id,
             )
         _require_place(outcome)
         move(outcome, "send_in" if earlier is None else "restore")
@@ -120,6 +121,7 @@ def reopen(actor: Actor, outcome_id: int) -> Outcome:
             outcome.academic_year,
             outcome.term,
             outcome.grade,
+            student_id=outcome.student_id,
         )
         move(outcome, "reopen")
         outcome.decided_at = None

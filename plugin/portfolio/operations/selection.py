@@ -181,6 +181,7 @@ def _held(session: Session, actor: Actor, academic_year: int, kind: SelectionKin
         WindowKind.SELECTION,
         academic_year,
         grade=grade_of(actor.person_id, academic_year),
+        student_id=actor.person_id,
     )
     selection = session.scalar(
         sa.select(Selection).where(

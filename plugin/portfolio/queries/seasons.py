@@ -13,7 +13,7 @@ from plugin import clock
 from plugin.portfolio.models import Experience, ExperienceState
 from plugin.portfolio.queries.shared import grade_of
 from plugin.school import windows
-from plugin.school.models import Window, WindowKind
+from plugin.school.models import WindowKind
 from plugin.school.terms import Term, term_of
 
 
@@ -24,7 +24,7 @@ class Season:
 
     term: Term
     grade: int
-    window: Window | None
+    window: windows.Period | None
     open: bool
 
 
@@ -62,7 +62,12 @@ def _first(
     for term in dict.fromkeys(terms):
         grade = grade_of(student_id, term.academic_year)
         window = windows.find(
-            school_id, WindowKind.EXPERIENCE_UPLOAD, term.academic_year, term.term, grade
+            school_id,
+            WindowKind.EXPERIENCE_UPLOAD,
+            term.academic_year,
+            term.term,
+            grade,
+            student_id=student_id,
         )
         takes = window is not None and (
             windows.open_at(window, moment)

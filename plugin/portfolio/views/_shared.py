@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 
 from forms.deadline import Deadline
 from plugin import clock
-from plugin.actor import Actor
+from plugin.actor import Actor, Role
 from plugin.errors import NotFound, Refusal
 from plugin.portfolio.forms import course_label
-from plugin.school import windows
+from plugin.school import extensions, windows
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 from plugin.vault import links
@@ -56,10 +56,18 @@ def deadline(
 ) -> Deadline | None:
     """A window of the actor's school as the banner shows it; None when it is not set."""
     assert actor.school_id is not None
-    window = windows.find(actor.school_id, kind, year, term, grade)
+    own = actor.person_id if actor.has(Role.STUDENT) else None
+    window = windows.find(actor.school_id, kind, year, term, grade, student_id=own)
     if window is None:
         return None
-    return Deadline(windows.LABELS[kind], window.closes_at, clock.now(), window.opens_at)
+    return Deadline(
+        windows.LABELS[kind],
+        window.closes_at,
+        clock.now(),
+        window.opens_at,
+        extended=window.extended,
+        notes=extensions.course_notes(actor, kind, year, term),
+    )
 
 
 def tell(refusal: Refusal) -> None:

@@ -109,7 +109,12 @@ def outcome(outcome_id: int) -> str:
     found = seen_by_owner(actor, outcome_id)
     card = own.card(found)
     window = windows.find(
-        found.school_id, WindowKind.OUTCOME_UPLOAD, found.academic_year, found.term, found.grade
+        found.school_id,
+        WindowKind.OUTCOME_UPLOAD,
+        found.academic_year,
+        found.term,
+        found.grade,
+        student_id=found.student_id,
     )
     return render_template(
         "portfolio/outcome.html",
@@ -120,10 +125,7 @@ def outcome(outcome_id: int) -> str:
         media=shown(card.line.media, actor),
         receipts=_receipts(card),
         editable=found.state in EDITABLE,
-        upload_open=window is not None
-        and windows.is_open(
-            found.school_id, WindowKind.OUTCOME_UPLOAD, found.academic_year, found.term, found.grade
-        ),
+        upload_open=window is not None and windows.open_at(window, clock.now()),
         States=OutcomeState,
     )
 
@@ -271,7 +273,9 @@ def _show_selection(actor: Actor, year: int) -> str:
         why=rules.why(_school(actor), selecting.LIMIT, year),
         locked_at=held.locked_at if held else None,
         banner=banner,
-        open=windows.is_open(_school(actor), WindowKind.SELECTION, year, grade=grade),
+        open=windows.is_open(
+            _school(actor), WindowKind.SELECTION, year, grade=grade, student_id=_person(actor)
+        ),
     )
 
 

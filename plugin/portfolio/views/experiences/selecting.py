@@ -71,6 +71,8 @@ def _show(actor: Actor, year: int) -> str:
         why=rules.why(actor.school_id, operations.EXPERIENCE_LIMIT, year),
         locked_at=held.locked_at if held else None,
         banner=deadline(actor, WindowKind.SELECTION, year, grade=grade),
-        open=windows.is_open(actor.school_id, WindowKind.SELECTION, year, grade=grade),
+        open=windows.is_open(
+            actor.school_id, WindowKind.SELECTION, year, grade=grade, student_id=actor.person_id
+        ),
         States=ExperienceState,
     )
