@@ -13,6 +13,7 @@ from forms.definition import Ask, Form, Group
 from forms.fields import ChoiceField, NumberField, RocDateField, TextField
 from forms.validators import Between, Matches
 from plugin.clock import TAIPEI
+from plugin.school import rhythm
 from plugin.school.models import PersonKind, TeachingKind
 from plugin.school.roles import GRANTABLE, LABELS
 from plugin.school.rulebook import Unit, Value
@@ -179,6 +180,19 @@ class YesNoRuleForm(RuleForm):
         self.value.data = "yes" if value else "no"
 
 
+class RhythmRuleForm(RuleForm):
+    """A rule that says how often."""
+
+    value = ChoiceField(_l("新的值"), ask=Ask(_l("多久一次？")))
+
+    @property
+    def value_data(self) -> Value:
+        return str(self.value.data)
+
+    def fill(self, value: Value) -> None:
+        self.value.data = str(value)
+
+
 class TextRuleForm(RuleForm):
     """A rule written as text: a day of the year, a list of days."""
 
@@ -208,6 +222,10 @@ def rule_form(unit: Unit, **kwargs: Any) -> RuleForm:
         return SizeRuleForm(**kwargs)
     if unit is Unit.YES_NO:
         return YesNoRuleForm(**kwargs)
+    if unit is Unit.RHYTHM:
+        rhythmic = RhythmRuleForm(**kwargs)
+        rhythmic.value.choices = rhythm.choices()
+        return rhythmic
     if unit in {Unit.MONTH_DAY, Unit.DAY_LIST}:
         form = TextRuleForm(**kwargs)
         form.unit = unit

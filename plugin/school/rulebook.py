@@ -13,6 +13,8 @@ import yaml
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from plugin.school import rhythm
+
 Value = int | bool | str | list[int]
 
 
@@ -21,12 +23,14 @@ class Unit(enum.StrEnum):
 
     BYTES = "bytes"
     POINTS = "points"
+    SCORE = "score"
     ITEMS = "items"
     MINUTES = "minutes"
     DAYS = "days"
     DAY_LIST = "day_list"
     YES_NO = "yes_no"
     MONTH_DAY = "month_day"
+    RHYTHM = "rhythm"
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,29 @@ DEFINITIONS = {
         Definition("counselling.summary.max_points", _l("課程諮詢紀錄：簡述字數上限"), **_POINTS),
         Definition("counselling.leaves_school", _l("課程諮詢紀錄是否提交中央資料庫"), Unit.YES_NO),
         Definition("counselling.shown_to_parent", _l("課程諮詢紀錄是否開放家長查看"), Unit.YES_NO),
+        Definition("course.pass_mark", _l("修課紀錄：及格分數"), Unit.SCORE, 1, 100),
+        Definition(
+            "course.retake.capped", _l("修課紀錄：重修及格者，成績至多以及格分數採計"), Unit.YES_NO
+        ),
+        Definition(
+            "course.class_89.needs_d",
+            _l("修課紀錄：團體活動與彈性學習時間，限科目屬性 D 才採計與提交"),
+            Unit.YES_NO,
+        ),
         Definition("selection.outcomes.max", _l("每學年勾選課程學習成果件數上限"), **_ITEMS),
         Definition("selection.experiences.max", _l("每學年勾選多元表現件數上限"), **_ITEMS),
         Definition("admission.outcomes.max", _l("備審預覽：課程學習成果件數上限"), **_ITEMS),
         Definition("admission.experiences.max", _l("備審預覽：多元表現件數上限"), **_ITEMS),
+        Definition("admission.text.max_points", _l("備審預覽：自述與綜整心得字數上限"), **_POINTS),
+        Definition(
+            "storage.per_student.max_bytes",
+            _l("每位學生可用的檔案空間"),
+            Unit.BYTES,
+            50 * _MIB,
+            100 * 1024 * _MIB,
+        ),
+        Definition("export.keep_days", _l("個人匯出檔保存天數"), Unit.DAYS, 1, 90),
+        Definition("export.by_parent", _l("是否開放家長匯出子女的學習歷程檔案"), Unit.YES_NO),
         Definition(
             "upload.grace_minutes", _l("截止前開始的上傳，寬限完成的分鐘數"), Unit.MINUTES, 0, 120
         ),
@@ -84,6 +107,10 @@ DEFINITIONS = {
         ),
         Definition("receipt.window.min_days", _l("收訖明細確認至少開放的天數"), **_DAYS),
         Definition("draft.keep_days", _l("草稿檔案保存天數"), Unit.DAYS, 30, 3650),
+        Definition("certification.digest", _l("教師待認證摘要信：多久寄一次"), Unit.RHYTHM),
+        Definition(
+            "certification.substitute.remind_days", _l("代理期滿前幾天提醒"), Unit.DAYS, 0, 30
+        ),
         Definition("reminder.days_before", _l("截止前幾天提醒"), Unit.DAY_LIST, 1, 60),
         Definition("calendar.ceremony.term1", _l("第 1 學期休業式日期（月-日）"), Unit.MONTH_DAY),
         Definition("calendar.ceremony.term2", _l("第 2 學期休業式日期（月-日）"), Unit.MONTH_DAY),
@@ -124,6 +151,8 @@ def check(name: str, value: Value) -> str:
     definition = DEFINITIONS[name]
     if definition.unit is Unit.YES_NO:
         return "" if isinstance(value, bool) else _("請選「是」或「否」。")
+    if definition.unit is Unit.RHYTHM:
+        return "" if rhythm.valid(value) else _("請由清單選擇。")
     if definition.unit is Unit.MONTH_DAY:
         pattern = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
         if isinstance(value, str) and re.fullmatch(pattern, value):
@@ -146,6 +175,8 @@ def check(name: str, value: Value) -> str:
 def say(name: str, value: Value) -> str:
     """`value` with its unit, as people read it."""
     unit = DEFINITIONS[name].unit
+    if unit is Unit.RHYTHM:
+        return rhythm.say(str(value))
     if unit is Unit.YES_NO:
         return _("是") if value else _("否")
     if unit is Unit.DAY_LIST and isinstance(value, list):
@@ -156,6 +187,7 @@ def say(name: str, value: Value) -> str:
         return _("%(size)s MB（%(bytes)s 位元組）", size=number, bytes=f"{value:,}")
     words = {
         Unit.POINTS: _("%(n)s 字", n=value),
+        Unit.SCORE: _("%(n)s 分", n=value),
         Unit.ITEMS: _("%(n)s 件", n=value),
         Unit.MINUTES: _("%(n)s 分鐘", n=value),
         Unit.DAYS: _("%(n)s 天", n=value),
