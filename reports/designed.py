@@ -62,7 +62,7 @@ def set_pages(
 ) -> bytes:
     """Render ``template`` and set it; returns the PDF.
 
-    ``pictures`` are SVG bytes by name, written ``<img src="licheng-own:NAME">``.
+    ``pictures`` are SVG or JPEG bytes by name, written ``<img src="licheng-own:NAME">``.
     Raises FetchRefused when the template asks for anything else, FontMissing, jinja2 errors.
     """
     import weasyprint
@@ -79,8 +79,7 @@ def set_pages(
         def fetch(self, url, headers=None):
             if url not in own:
                 raise FatalURLFetchingError(url)
-            kind = "image/svg+xml" if own[url].startswith(b"<svg") else "font/otf"
-            return URLFetcherResponse(url, own[url], {"Content-Type": kind})
+            return URLFetcherResponse(url, own[url], {"Content-Type": _kind(own[url])})
 
     fetcher = OwnOnly()
     fonts = FontConfiguration()
@@ -93,6 +92,12 @@ def set_pages(
         return document.write_pdf(**options)
     except FatalURLFetchingError as error:
         raise FetchRefused(f"{template}: {error}") from error
+
+
+def _kind(data: bytes) -> str:
+    if data.startswith(b"<svg"):
+        return "image/svg+xml"
+    return "image/jpeg" if data.startswith(b"\xff\xd8") else "font/otf"
 
 
 def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
