@@ -9,6 +9,7 @@ from forms.frame import Banner, Frame, NavItem
 from plugin import web
 from plugin.actor import Actor
 from plugin.desk import registry, words
+from plugin.school import lastday
 from plugin.school import queries as school
 from plugin.school.roles import LABELS
 from plugin.settings import Settings
@@ -35,7 +36,7 @@ def load() -> Frame | None:
         language_endpoint=current_app.extensions.get("licheng.language_endpoint"),
         leave_endpoint=current_app.extensions.get("licheng.leave_endpoint"),
         privacy_endpoint=current_app.extensions.get("licheng.privacy_endpoint"),
-        banners=_banners(),
+        banners=[*_banners(), *_last_calls(actor)],
     )
 
 
@@ -60,3 +61,8 @@ def _banners() -> list[Banner]:
     if not settings.vault_single_copy or settings.vault_second is not None:
         return []
     return [Banner(_("注意：本系統目前只保存一份檔案，尚未設定第二份備份。"))]
+
+
+def _last_calls(actor: Actor) -> list[Banner]:
+    """What closes within a day and waits for this person; nothing for everybody else."""
+    return [Banner(one.text, one.endpoint, _("前往處理")) for one in lastday.calls(actor)]

@@ -7,7 +7,7 @@ from plugin import clock, web
 
 def init_app(app: Flask) -> None:
     """Register the room."""
-    from plugin.school import cli, directory, views
+    from plugin.school import cli, directory, views, work  # noqa: F401  (work registers itself)
     from plugin.trail import notify
 
     app.jinja_env.globals["rule_why"] = rule_why

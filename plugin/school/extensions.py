@@ -28,7 +28,6 @@ STUDENTS = frozenset(
         WindowKind.EXPERIENCE_UPLOAD,
         WindowKind.SELECTION,
         WindowKind.RECEIPT,
-        WindowKind.CERTIFICATION,
     }
 )
 """What can be extended for a class or a student."""
@@ -163,12 +162,17 @@ def held_by(
     *,
     student: Any = None,
     course: Any = None,
+    before_id: int = 0,
 ) -> sa.ColumnElement[bool]:
     """For a statement: the row's student or course has an extension that lasts beyond a moment.
 
     :param student, course: columns of the outer statement.
+    :param before_id: one that lasts exactly until then counts, too, when it is older than this.
     """
     given = WindowExtension.__table__.alias()
+    lasts = given.c.until > beyond
+    if before_id:
+        lasts = sa.or_(lasts, sa.and_(given.c.until == beyond, given.c.id < before_id))
     holders: list[sa.ColumnElement[bool]] = []
     if student is not None:
         seats = ClassSeat.__table__.alias()
@@ -186,7 +190,7 @@ def held_by(
             given.c.term == term,
             given.c.kind == kind,
             given.c.revoked_at.is_(None),
-            given.c.until > beyond,
+            lasts,
             sa.or_(*holders),
         )
         .correlate_except(given)

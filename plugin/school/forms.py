@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forms.definition import Ask, Form, Group
-from forms.fields import ChoiceField, NumberField, RocDateField, TextField
+from forms.fields import ChoiceField, NumberField, RocDateField, TextField, TickField
 from forms.validators import Between, Matches
 from plugin.clock import TAIPEI
 from plugin.school import rhythm
@@ -61,6 +61,11 @@ class WindowForm(Form):
         ),
         default="17:00",
     )
+    confirmed = TickField(
+        _l("我已看過上列提醒，仍要這樣設定"),
+        required=False,
+        ask=Ask(_l("看過提醒了，仍要這樣設定嗎？"), _l("提醒不會擋下設定，但需要您確認。")),
+    )
 
     class Meta:
         name = "window.set"
@@ -68,7 +73,14 @@ class WindowForm(Form):
         groups = (
             Group("opens", _l("開放"), ("opens_on", "opens_time")),
             Group("closes", _l("截止"), ("closes_on", "closes_time")),
+            Group("confirm", _l("確認"), ("confirmed",)),
         )
+
+    def fill(self, opens_at: datetime, closes_at: datetime) -> None:
+        """Show the times of a window that is set."""
+        opens, closes = opens_at.astimezone(TAIPEI), closes_at.astimezone(TAIPEI)
+        self.opens_on.data, self.opens_time.data = opens.date(), f"{opens:%H:%M}"
+        self.closes_on.data, self.closes_time.data = closes.date(), f"{closes:%H:%M}"
 
     def check(self, names: frozenset[str]) -> None:
         """It closes after it opens."""

@@ -53,6 +53,17 @@ class Span(Protocol):
     def closes_at(self) -> datetime: ...
 
 
+class Named(Protocol):
+    """Anything that is one window of a year."""
+
+    @property
+    def kind(self) -> WindowKind: ...
+    @property
+    def term(self) -> int: ...
+    @property
+    def grade(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Period:
     """A window as it holds for somebody: their grade's, closing later for who has an extension.
@@ -158,6 +169,7 @@ def require_open(
     term: int = 0,
     grade: int = 0,
     *,
+    batch: int = 0,
     started_at: datetime | None = None,
     student_id: int | None = None,
     course_id: int | None = None,
@@ -169,7 +181,14 @@ def require_open(
     :raises WindowClosed: not set, not open yet, or closed; says when it was or will be open.
     """
     window = find(
-        school_id, kind, academic_year, term, grade, student_id=student_id, course_id=course_id
+        school_id,
+        kind,
+        academic_year,
+        term,
+        grade,
+        batch=batch,
+        student_id=student_id,
+        course_id=course_id,
     )
     if window is None:
         raise _unset(kind, Term(academic_year, 0 if kind in YEARLY else term))
@@ -226,6 +245,16 @@ def grade_words(grade: int) -> str:
     if grade == 0:
         return _("全部年級")
     return _("%(grade)s 年級", grade=grade)
+
+
+def title(window: Named) -> str:
+    """What a window is called: its kind, and the grade or batch when it has one of its own."""
+    name = str(LABELS[window.kind])
+    if window.kind in YEARLY and window.term:
+        return name + _("（三年級第 %(n)s 梯次）", n=window.term)
+    if not window.grade:
+        return name
+    return name + _("（%(text)s）", text=grade_words(window.grade))
 
 
 def in_last_hour(window: Span) -> bool:

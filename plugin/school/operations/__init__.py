@@ -1,6 +1,14 @@
 """The only code that changes a school: its people, roster, roles, calendar and rules."""
 
-from plugin.school.operations.calendar import Concern, set_rule, set_window
+from plugin.school.concerns import Concern
+from plugin.school.operations.calendar import (
+    Unconfirmed,
+    lay_out,
+    remove_window,
+    set_window,
+    undo,
+)
+from plugin.school.operations.extending import extend_window, revoke_extension
 from plugin.school.operations.people import (
     add_guardian,
     add_person,
@@ -17,9 +25,11 @@ from plugin.school.operations.roster import (
     seat_student,
     set_homeroom,
 )
+from plugin.school.operations.ruling import set_rule
 
 __all__ = [
     "Concern",
+    "Unconfirmed",
     "add_class",
     "add_course",
     "add_guardian",
@@ -28,10 +38,15 @@ __all__ = [
     "create_school",
     "end_teaching",
     "enrol",
+    "extend_window",
     "grant_role",
+    "lay_out",
+    "remove_window",
+    "revoke_extension",
     "revoke_role",
     "seat_student",
     "set_homeroom",
     "set_rule",
     "set_window",
+    "undo",
 ]

@@ -1,7 +1,15 @@
 """The school's own pages: calendar, rules, people and roles, classes and courses."""
 
 from plugin.school import policy
-from plugin.school.views import calendar, people, roster
+from plugin.school.views import (
+    briefings,
+    calendar,
+    extending,
+    papers,
+    people,
+    roster,
+    ruling,
+)
 from plugin.web import Route, room
 
 BOTH = ("GET", "POST")
@@ -14,9 +22,43 @@ routes = [
         policy.keepers,
         methods=BOTH,
     ),
-    Route("/rules", calendar.rules, policy.onlookers),
-    Route("/rules/<name>", calendar.rule, policy.onlookers),
-    Route("/rules/<name>/edit", calendar.edit_rule, policy.administrators, methods=BOTH),
+    Route("/calendar/<int:year>", calendar.set_year, policy.keepers, methods=BOTH),
+    Route("/calendar/changes/<int:change_id>", calendar.undo_change, policy.keepers, methods=BOTH),
+    Route("/calendar/extensions/new", extending.extend, policy.keepers, methods=BOTH),
+    Route(
+        "/calendar/extensions/<int:extension_id>/revoke",
+        extending.revoke_extension,
+        policy.keepers,
+        methods=BOTH,
+    ),
+    Route("/plan", papers.plan, policy.keepers, methods=BOTH),
+    Route("/plan/new", papers.plan_new, policy.keepers, methods=BOTH),
+    Route("/plan/<int:item_id>", papers.plan_edit, policy.keepers, methods=BOTH),
+    Route("/regulations", papers.regulation_list, policy.onlookers, endpoint="regulations"),
+    Route("/regulations/new", papers.regulation_new, policy.keepers, methods=BOTH),
+    Route("/group", papers.working_group, policy.keepers, methods=BOTH),
+    Route("/group/seats/new", papers.seat_new, policy.keepers, methods=BOTH),
+    Route("/group/seats/<int:seat_id>", papers.seat_edit, policy.keepers, methods=BOTH),
+    Route("/group/meetings/new", papers.meeting_new, policy.keepers, methods=BOTH),
+    Route("/group/meetings/<int:meeting_id>", papers.meeting, policy.keepers),
+    Route(
+        "/group/meetings/<int:meeting_id>/edit", papers.meeting_edit, policy.keepers, methods=BOTH
+    ),
+    Route("/briefings", briefings.briefing_list, policy.keepers, endpoint="briefings"),
+    Route("/briefings/new", briefings.briefing_new, policy.keepers, methods=BOTH),
+    Route("/briefings/<int:briefing_id>", briefings.briefing, policy.keepers, methods=BOTH),
+    Route(
+        "/briefings/<int:briefing_id>/edit", briefings.briefing_edit, policy.keepers, methods=BOTH
+    ),
+    Route(
+        "/briefings/<int:briefing_id>/expect",
+        briefings.briefing_expect,
+        policy.keepers,
+        methods=BOTH,
+    ),
+    Route("/rules", ruling.rules, policy.onlookers),
+    Route("/rules/<name>", ruling.rule, policy.onlookers),
+    Route("/rules/<name>/edit", ruling.edit_rule, policy.administrators, methods=BOTH),
     Route("/people", people.people, policy.keepers),
     Route("/people/new", people.add_person, policy.keepers, methods=BOTH),
     Route("/people/<int:person_id>", people.person, policy.keepers),

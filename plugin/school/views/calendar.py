@@ -1,4 +1,4 @@
-"""Pages of the calendar and of the rules."""
+"""Pages of the calendar: the year as a picture and a table, set at once or one by one, undone."""
 
 from __future__ import annotations
 
@@ -9,31 +9,55 @@ from werkzeug.wrappers import Response
 from forms import page
 from plugin import clock, web
 from plugin.actor import Role
-from plugin.errors import NotAllowed
-from plugin.school import operations, rulebook, windows
-from plugin.school import rules as rule_set
-from plugin.school.forms import WindowForm, rule_form
+from plugin.errors import NotFound, Refusal
+from plugin.school import (
+    calendar_queries,
+    concerns,
+    extensions,
+    operations,
+    regulations,
+    windows,
+    year_plan,
+)
+from plugin.school.calendar_forms import YearForm, keys_of_year, year_form
+from plugin.school.forms import WindowForm
 from plugin.school.models import Window, WindowKind
 from plugin.school.terms import FIRST_YEAR, LAST_YEAR, Term
 from plugin.school.timeline import draw
 from plugin.school.views._shared import asked_term, attempt, school_id, years
+from plugin.school.year_plan import Key, Plan, Planned
+
+KEEPERS = (Role.ADMINISTRATOR, Role.REGISTRY)
 
 
 def calendar() -> str:
-    """The windows of an academic year: picture, table, and what nobody has set."""
+    """The windows of an academic year: picture, table, extensions, and what nobody has set."""
     term = asked_term()
-    rows = windows.of_year(school_id(), term.academic_year)
+    year, ours = term.academic_year, school_id()
+    rows = windows.of_year(ours, year)
+    keeps = web.current_actor().has(*KEEPERS)
+    work = calendar_queries.plan_items(ours, year)
+    given = (
+        extensions.page(ours, year, after=request.args.get("after", type=int)) if keeps else None
+    )
     return render_template(
         "school/calendar.html",
         term=term,
-        year=Term(term.academic_year, 0),
+        year=Term(year, 0),
         years=years(),
         rows=rows,
-        timeline_picture=draw(term.academic_year, rows, clock.now()),
+        work=work,
+        picture=draw(ours, year, rows, clock.now(), work),
+        window_title=windows.title,
+        settable=_settable(year, rows),
         labels=windows.LABELS,
         grade_words=windows.grade_words,
-        settable=_settable(term.academic_year, rows),
-        may_edit=web.current_actor().has(Role.ADMINISTRATOR, Role.REGISTRY),
+        given=given,
+        change=calendar_queries.last_change(ours, year) if keeps else None,
+        last_year=year > FIRST_YEAR and bool(windows.of_year(ours, year - 1)),
+        paper=regulations.in_force(ours, clock.today()),
+        cite=regulations.cite,
+        may_edit=keeps,
         now=clock.now(),
     )
 
@@ -51,41 +75,93 @@ def _settable(year: int, rows: list[Window]) -> list[tuple[Term, WindowKind]]:
     return found
 
 
+def set_year(year: int) -> Response:
+    """All windows of a year on one page: as they are, from the template, or from last year.
+
+    "Preview" draws what was typed and says what to look at again; nothing is saved by it.
+    """
+    _require_year(year)
+    current = year_plan.current(school_id(), year)
+    start, said = _start(year, current)
+    form = year_form(keys_of_year({*current, *start}), start)
+    if not form.is_submitted():
+        return _show_year(year, form, start, said)
+    valid = form.validate_on_submit()
+    if not valid or request.form.get("act") == "preview":
+        return _show_year(year, form, form.plan, said)
+    try:
+        operations.lay_out(
+            web.current_actor(), year, form.asked, confirmed=bool(form.confirmed.data)
+        )
+    except operations.Unconfirmed:
+        form.confirmed.errors = [_("請先看過提醒，再勾選確認。")]
+        return _show_year(year, form, form.plan, said)
+    except Refusal as refusal:
+        form.add_errors({"": f"{refusal.message}{refusal.remedy}"})
+        return _show_year(year, form, form.plan, said)
+    flash(_("已儲存 %(year)s 學年度的作業期程。", year=year))
+    return redirect(url_for("school.calendar", year=year))
+
+
+def _start(year: int, current: Plan) -> tuple[dict[Key, Planned], str]:
+    """What the form begins with, and a sentence about it; what is set and not proposed stays."""
+    wanted = request.args.get("start", "")
+    if wanted == "template":
+        said = _("以下依範本填入：%(source)s。", source=year_plan.template_source())
+        return {**current, **year_plan.template(year)}, said
+    if wanted in {"dates", "weekdays"} and year > FIRST_YEAR:
+        same = wanted == "weekdays"
+        moved = year_plan.shifted(school_id(), year - 1, year, same_weekday=same)
+        said = _("以下由 %(year)s 學年度複製。", year=year - 1)
+        return {**current, **moved}, said
+    return dict(current), ""
+
+
+def _show_year(year: int, form: YearForm, plan: Plan, said: str) -> Response:
+    work = calendar_queries.plan_items(school_id(), year)
+    return page.render(
+        form,
+        action=url_for("school.set_year", year=year, start=request.args.get("start")),
+        submit=_("儲存全學年"),
+        cancel=url_for("school.calendar", year=year),
+        template="school/calendar_year.html",
+        year=Term(year, 0),
+        picture=draw(school_id(), year, plan.values(), clock.now(), work),
+        told=concerns.of(school_id(), year, plan, plan),
+        said=said,
+        title_of=_title_of,
+        Key=Key,
+    )
+
+
+def _title_of(key: Key) -> str:
+    now = clock.now()
+    return windows.title(Planned(*key, now, now))
+
+
 def set_window(year: int, term: int, kind: str, grade: int) -> Response:
-    """Set or move one window; what the school should look at again is shown afterwards."""
-    known = kind in set(WindowKind) and FIRST_YEAR <= year <= LAST_YEAR
-    if not known or (WindowKind(kind) in windows.YEARLY) != (term == 0):
-        abort(404)
-    asked = WindowKind(kind)
+    """Set, move or take away one window; what to look at again is confirmed first."""
+    asked = _known(year, term, kind, grade)
+    key = (asked, term, grade)
     found = windows.exact(school_id(), asked, year, term, grade)
+    if request.method == "POST" and request.form.get("act") == "remove":
+        return _remove(key, year)
     form = WindowForm()
+    told: list[concerns.Concern] = []
+    plan = year_plan.current(school_id(), year)
     if form.validate_on_submit():
-        told: list[operations.Concern] = []
-
-        def save() -> None:
-            _window, concerns = operations.set_window(
-                web.current_actor(),
-                asked,
-                year,
-                form.opens_at,
-                form.closes_at,
-                term=term,
-                grade=grade,
-            )
-            told.extend(concerns)
-
-        if attempt(form, save):
-            flash(_("已儲存「%(name)s」的期間。", name=windows.LABELS[asked]))
-            for one in told:
-                flash(one.text, "warning")
+        plan[key] = Planned(*key, form.opens_at, form.closes_at)
+        told = concerns.of(school_id(), year, plan, [key])
+        ready = request.form.get("act") != "preview"
+        if ready and told and not form.confirmed.data:
+            form.confirmed.errors = [_("請先看過提醒，再勾選確認。")]
+        elif ready and attempt(form, lambda: _save(key, year, form)):
+            flash(_("已儲存「%(name)s」的期間。", name=_title_of(key)))
             return redirect(url_for("school.calendar", year=year))
     elif found is not None and not form.is_submitted():
-        opens, closes = (
-            found.opens_at.astimezone(clock.TAIPEI),
-            found.closes_at.astimezone(clock.TAIPEI),
-        )
-        form.opens_on.data, form.opens_time.data = opens.date(), f"{opens:%H:%M}"
-        form.closes_on.data, form.closes_time.data = closes.date(), f"{closes:%H:%M}"
+        form.fill(found.opens_at, found.closes_at)
+    if not told:
+        form.meta.groups = form.meta.groups[:2]
     return page.render(
         form,
         submit=_("儲存期間"),
@@ -95,83 +171,63 @@ def set_window(year: int, term: int, kind: str, grade: int) -> Response:
         term=Term(year, term),
         grade=grade,
         kind=asked,
+        found=found,
+        told=told,
+        batched=asked in windows.BATCHED,
+        picture=draw(school_id(), year, plan.values(), clock.now()),
         grade_words=windows.grade_words,
     )
 
 
-def rules() -> str:
-    """Every rule as it holds in an academic year, with its source."""
-    term = asked_term()
-    return render_template(
-        "school/rules.html",
-        year=Term(term.academic_year, 0),
-        years=years(),
-        rows=rule_set.all_values(school_id(), term.academic_year),
-        definitions=rulebook.DEFINITIONS,
-        say=rulebook.say,
-        may_edit=web.current_actor().has(Role.ADMINISTRATOR),
+def _save(key: Key, year: int, form: WindowForm) -> None:
+    operations.set_window(
+        web.current_actor(),
+        key[0],
+        year,
+        form.opens_at,
+        form.closes_at,
+        term=key[1],
+        grade=key[2],
+        confirmed=bool(form.confirmed.data),
     )
 
 
-def rule(name: str) -> str:
-    """Why: one rule, its value, since when, by which source, and what the school set before."""
-    if name not in rulebook.DEFINITIONS:
+def _remove(key: Key, year: int) -> Response:
+    try:
+        operations.remove_window(web.current_actor(), key[0], year, term=key[1], grade=key[2])
+        flash(_("已刪除「%(name)s」的期間；需要時可以在本頁復原。", name=_title_of(key)), "warning")
+    except NotFound as refusal:
+        flash(f"{refusal.message}{refusal.remedy}", "error")
+    return redirect(url_for("school.calendar", year=year))
+
+
+def undo_change(change_id: int) -> Response | str:
+    """Look at the last change of a year's windows, and take it back."""
+    change = calendar_queries.change(school_id(), change_id)
+    if request.method == "POST":
+        try:
+            operations.undo(web.current_actor(), change_id)
+            flash(_("已復原，期間回到變更之前。"))
+        except Refusal as refusal:
+            if isinstance(refusal, NotFound):
+                raise
+            flash(f"{refusal.message}{refusal.remedy}", "error")
+        return redirect(url_for("school.calendar", year=change.year))
+    return render_template("school/calendar_undo.html", change=change, year=Term(change.year, 0))
+
+
+def _known(year: int, term: int, kind: str, grade: int) -> WindowKind:
+    """The kind that the address names; 404 where term or grade do not fit it."""
+    if kind not in set(WindowKind):
         abort(404)
-    year = asked_term().academic_year
-    return render_template(
-        "school/rule.html",
-        name=name,
-        definition=rulebook.DEFINITIONS[name],
-        value=rule_set.value(school_id(), name, year),
-        why=rule_set.why(school_id(), name, year),
-        year=Term(year, 0),
-        national=rulebook.national()[name],
-        own=rule_set.own_values(school_id(), name),
-        say=rulebook.say,
-        may_edit=web.current_actor().has(Role.ADMINISTRATOR),
-    )
-
-
-def edit_rule(name: str) -> Response:
-    """Set the school's own value from an academic year on."""
-    if name not in rulebook.DEFINITIONS:
+    _require_year(year)
+    asked = WindowKind(kind)
+    of_batch = asked in windows.BATCHED and grade == windows.FINAL_GRADE
+    if (asked in windows.YEARLY) != (term == 0) and not (of_batch and term):
         abort(404)
-    year = asked_term().academic_year
-    definition = rulebook.DEFINITIONS[name]
-    now = rule_set.value(school_id(), name, year)
-    if now.fixed:
-        raise NotAllowed(
-            _("「%(title)s」由中央規定，學校不能變更。", title=definition.title),
-            remedy=rule_set.why(school_id(), name, year),
-            rule=name,
-        )
-    form = rule_form(definition.unit)
-    if form.validate_on_submit():
-        told: list[operations.Concern] = []
+    return asked
 
-        def save() -> None:
-            _row, concerns = operations.set_rule(
-                web.current_actor(),
-                name,
-                form.from_year.data,
-                form.value_data,
-                form.source.data or "",
-            )
-            told.extend(concerns)
 
-        if attempt(form, save):
-            flash(_("已儲存「%(title)s」。", title=definition.title))
-            for one in told:
-                flash(one.text, "warning")
-            return redirect(url_for("school.rule", name=name, year=form.from_year.data))
-    elif request.method == "GET":
-        form.fill(now.value)
-        form.from_year.data = year
-    return page.render(
-        form,
-        submit=_("儲存規則"),
-        cancel=url_for("school.rule", name=name, year=year),
-        template="school/rule_edit.html",
-        definition=definition,
-        why=rule_set.why(school_id(), name, year),
-    )
+def _require_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        abort(404)

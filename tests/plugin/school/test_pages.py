@@ -117,18 +117,19 @@ def test_a_window_is_set_with_its_warnings(
     client: FlaskClient, administrator: Actor, school: School
 ) -> None:
     address = f"/school/calendar/{YEAR}/1/outcome_upload/0"
-    answer = post(
-        client,
-        address,
-        opens_on="115/11/01",
-        opens_time="08:00",
-        closes_on="民國116年1月15日",
-        closes_time="17:00",
-    )
+    typed = {
+        "opens_on": "115/11/01",
+        "opens_time": "08:00",
+        "closes_on": "民國116年1月15日",
+        "closes_time": "17:00",
+    }
+    warned = post(client, address, **typed)
+    assert warned.status_code == 422
+    assert "不到休業式" in warned.text, "closing before the ceremony is pointed out"
+    assert windows.find(school.id, WindowKind.OUTCOME_UPLOAD, YEAR, 1) is None
+    answer = post(client, address, confirmed="y", **typed)
     assert answer.status_code == 302
-    page = client.get(answer.location)
-    assert "民國116年1月15日（星期五）17:00" in page.text
-    assert "休業式" in page.text, "closing before the ceremony is pointed out"
+    assert "民國116年1月15日（星期五）17:00" in client.get(answer.location).text
     found = windows.find(school.id, WindowKind.OUTCOME_UPLOAD, YEAR, 1)
     assert found is not None
     assert found.closes_at == at(2027, 1, 15, 17)
@@ -387,15 +388,16 @@ def test_the_picture_of_the_year_places_its_bars(school: School) -> None:
     last = make_window(
         school, WindowKind.SELECTION, opens_at=at(2027, 7, 1), closes_at=at(2027, 9, 1)
     )
-    picture = draw(YEAR, [first, last], at(2026, 11, 20, 9, 30))
-    early, late = picture.bars
+    picture = draw(school.id, YEAR, [first, last], at(2026, 11, 20, 9, 30))
+    (early,), (late,) = (row.bars for row in picture.rows)
     assert (early.x, early.width) == (0.0, 0.8), "never too thin to be seen"
-    assert late.x + late.width == pytest.approx(100), "cut at the year's end"
-    assert not early.label_ends
-    assert late.label_ends
-    assert [month.number for month in picture.months] == [8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7]
-    assert picture.today == pytest.approx(111.4 / 365 * 100, abs=0.1)
-    assert draw(YEAR + 1, [], at(2026, 11, 20)).today is None
+    assert late.x + late.width == pytest.approx(100, abs=8), "it reaches as far as the last closing"
+    months = [month.label for month in picture.months]
+    assert months == [str(one) for one in (8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9)]
+    assert [term.label for term in picture.terms] == ["第 1 學期", "第 2 學期"]
+    assert [day.label for day in picture.ceremonies] == ["休業式"] * 2
+    assert picture.today == pytest.approx(111.4 / 426 * 100, abs=0.1)
+    assert draw(school.id, YEAR + 1, [], at(2026, 11, 20)).today is None
 
 
 FORMS = [

@@ -1,0 +1,98 @@
+"""Pages of the rules."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from forms import page
+from plugin import clock, web
+from plugin.actor import Role
+from plugin.errors import NotAllowed
+from plugin.school import operations, regulations, rulebook
+from plugin.school import rules as rule_set
+from plugin.school.forms import rule_form
+from plugin.school.terms import Term
+from plugin.school.views._shared import asked_term, attempt, school_id, years
+
+
+def rules() -> str:
+    """Every rule as it holds in an academic year, with its source."""
+    term = asked_term()
+    return render_template(
+        "school/rules.html",
+        year=Term(term.academic_year, 0),
+        years=years(),
+        rows=rule_set.all_values(school_id(), term.academic_year),
+        definitions=rulebook.DEFINITIONS,
+        say=rulebook.say,
+        may_edit=web.current_actor().has(Role.ADMINISTRATOR),
+    )
+
+
+def rule(name: str) -> str:
+    """Why: one rule, its value, since when, by which source, and what the school set before."""
+    if name not in rulebook.DEFINITIONS:
+        abort(404)
+    year = asked_term().academic_year
+    paper = regulations.in_force(school_id(), clock.today())
+    return render_template(
+        "school/rule.html",
+        name=name,
+        definition=rulebook.DEFINITIONS[name],
+        value=rule_set.value(school_id(), name, year),
+        why=rule_set.why(school_id(), name, year),
+        year=Term(year, 0),
+        national=rulebook.national()[name],
+        own=rule_set.own_values(school_id(), name),
+        say=rulebook.say,
+        paper=paper,
+        cited=regulations.cite(paper) if paper else "",
+        may_edit=web.current_actor().has(Role.ADMINISTRATOR),
+    )
+
+
+def edit_rule(name: str) -> Response:
+    """Set the school's own value from an academic year on."""
+    if name not in rulebook.DEFINITIONS:
+        abort(404)
+    year = asked_term().academic_year
+    definition = rulebook.DEFINITIONS[name]
+    now = rule_set.value(school_id(), name, year)
+    if now.fixed:
+        raise NotAllowed(
+            _("「%(title)s」由中央規定，學校不能變更。", title=definition.title),
+            remedy=rule_set.why(school_id(), name, year),
+            rule=name,
+        )
+    form = rule_form(definition.unit)
+    if form.validate_on_submit():
+        told: list[operations.Concern] = []
+
+        def save() -> None:
+            _row, concerns = operations.set_rule(
+                web.current_actor(),
+                name,
+                form.from_year.data,
+                form.value_data,
+                form.source.data or "",
+            )
+            told.extend(concerns)
+
+        if attempt(form, save):
+            flash(_("已儲存「%(title)s」。", title=definition.title))
+            for one in told:
+                flash(one.text, "warning")
+            return redirect(url_for("school.rule", name=name, year=form.from_year.data))
+    elif request.method == "GET":
+        form.fill(now.value)
+        form.from_year.data = year
+    return page.render(
+        form,
+        submit=_("儲存規則"),
+        cancel=url_for("school.rule", name=name, year=year),
+        template="school/rule_edit.html",
+        definition=definition,
+        why=rule_set.why(school_id(), name, year),
+    )
