@@ -1,5 +1,7 @@
 """Everything that can go wrong in here, each with a stable ``code``."""
 
+from pathlib import Path
+
 
 class ReportError(Exception):
     """Base of all errors of ``reports``."""
@@ -35,6 +37,10 @@ class SourceChanged(ReportError):
     """A file no longer has the size or the checksum under which it was accepted."""
 
     code = "report.source_changed"
+
+    def __init__(self, words: str, source: Path | None = None):
+        self.source = source
+        super().__init__(words)
 
 
 class UnknownBook(ReportError):

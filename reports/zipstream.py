@@ -5,6 +5,7 @@ Nothing is compressed and nothing is computed: file bytes go from disk to disk i
 """
 
 import errno
+import hashlib
 import os
 import struct
 from collections.abc import Callable
@@ -54,25 +55,35 @@ class Sink:
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
 
-    def copy(self, source: Path, size: int, moved: Callable[[int], None]) -> None:
+    def copy(
+        self, source: Path, size: int, moved: Callable[[int], None], sha256: str | None = None
+    ) -> None:
         """Append the whole of ``source``; ``moved`` hears of each piece in bytes.
 
-        Raises SourceChanged when it is not exactly ``size`` bytes, OSError of the disk.
+        With ``sha256`` the bytes are hashed as they pass.  Raises SourceChanged when it is not
+        exactly ``size`` bytes, or not these; OSError of the disk.
         """
         descriptor = os.open(source, os.O_RDONLY)
+        seen = hashlib.sha256() if sha256 is not None else None
         try:
             if os.fstat(descriptor).st_size != size:
-                raise SourceChanged(f"檔案大小與收件時不同：{source.name}")
+                raise SourceChanged(f"檔案大小與收件時不同：{source.name}", source)
             left = size
             while left:
-                done = self._piece(descriptor, left)
+                done = (
+                    self._piece(descriptor, left)
+                    if seen is None
+                    else self._read(descriptor, left, seen.update)
+                )
                 if done == 0:
-                    raise SourceChanged(f"檔案在複製時變短：{source.name}")
+                    raise SourceChanged(f"檔案在複製時變短：{source.name}", source)
                 left -= done
                 self.offset += done
                 moved(done)
         finally:
             os.close(descriptor)
+        if seen is not None and seen.hexdigest() != sha256:
+            raise SourceChanged(f"檔案內容與收件時不同：{source.name}", source)
 
     def _piece(self, source: int, left: int) -> int:
         while self._ways:
@@ -82,7 +93,12 @@ class Sink:
                 if error.errno not in FALL_BACK:
                     raise
                 self._ways.pop(0)
+        return self._read(source, left)
+
+    def _read(self, source: int, left: int, seen: Callable[[bytes], object] | None = None) -> int:
         data = os.read(source, min(left, CHUNK))
+        if seen is not None:
+            seen(data)
         if self._descriptor < 0:
             self.out.write(data)
             return len(data)

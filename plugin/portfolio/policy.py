@@ -7,11 +7,20 @@ asked by operations and queries with the functions below. What is not allowed is
 from __future__ import annotations
 
 from plugin.actor import Actor, Role
-from plugin.portfolio.models import Counselling, Experience, Outcome, Submission
+from plugin.portfolio.models import (
+    Counselling,
+    Experience,
+    Outcome,
+    ReceiptSheet,
+    Submission,
+    SubmissionCheck,
+)
 from plugin.web import holding, public
 
 students = holding(Role.STUDENT)
 teachers = holding(Role.TEACHER, Role.SUBSTITUTE)
+reason_keepers = holding(Role.TEACHER, Role.SUBSTITUTE, Role.REGISTRY, Role.ADMINISTRATOR)
+"""Keep words for returning: teachers their own, the registry the school's."""
 registry = holding(Role.REGISTRY)
 overseers = holding(Role.REGISTRY, Role.ADMINISTRATOR)
 """See the figures of the whole school."""
@@ -27,6 +36,18 @@ affairs = holding(Role.STUDENT_AFFAIRS)
 parents = holding(Role.PARENT)
 companions = holding(Role.PARENT, Role.HOMEROOM, Role.COUNSELLOR)
 """See what their own students have sent, and change nothing."""
+exporters = holding(Role.STUDENT, Role.PARENT)
+"""Take a copy home: students their own, parents where the school's rule allows."""
+dashboards = holding(Role.REGISTRY, Role.ADMINISTRATOR, Role.STUDENT_AFFAIRS)
+"""See how far the school is, in figures."""
+reminders = holding(Role.REGISTRY, Role.STUDENT_AFFAIRS)
+"""Remind those of the school who still must act."""
+exchangers = holding(Role.EXCHANGE, Role.REGISTRY)
+"""Make packages for other schools and take theirs."""
+sheet_watchers = holding(Role.REGISTRY, Role.HOMEROOM)
+"""See who has confirmed the 收訖明細: the whole school, or the own class."""
+sheet_companions = holding(Role.PARENT, Role.HOMEROOM, Role.REGISTRY)
+"""Read a student's 收訖明細 and change nothing."""
 anybody = public
 """The verification page of a submission: whoever holds the printed manifest may check it."""
 
@@ -41,9 +62,24 @@ def owns(actor: Actor, outcome: Outcome | Experience) -> bool:
     )
 
 
-def keeps(actor: Actor, record: Outcome | Submission) -> bool:
+def keeps(actor: Actor, record: Outcome | Submission | SubmissionCheck) -> bool:
     """The registry of the school that the record belongs to."""
     return actor.has(Role.REGISTRY) and record.school_id == actor.school_id
+
+
+def exchanges(actor: Actor) -> bool:
+    """Whoever makes and takes exchange packages; of which school asks the caller."""
+    return actor.person_id is not None and actor.has(Role.EXCHANGE, Role.REGISTRY)
+
+
+def signs(actor: Actor, sheet: ReceiptSheet) -> bool:
+    """The student whose 收訖明細 it is."""
+    return (
+        actor.has(Role.STUDENT)
+        and actor.person_id is not None
+        and sheet.student_id == actor.person_id
+        and sheet.school_id == actor.school_id
+    )
 
 
 def wrote(actor: Actor, record: Counselling) -> bool:

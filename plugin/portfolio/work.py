@@ -13,7 +13,8 @@ from plugin import db, jobs, schedule, tenancy
 from plugin.errors import Refusal
 from plugin.portfolio.bundle import Bundle
 from plugin.portfolio.models import Submission, SubmissionFileKind, SubmissionState
-from plugin.portfolio.operations import deadlines
+from plugin.portfolio.operations import certification_digest, checks, deadlines, slips
+from plugin.portfolio.operations import certification_substitutes_ending as substitutes
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.operations.counselling import keeping
 from plugin.portfolio.queries import submissions
@@ -43,11 +44,54 @@ def build(run: jobs.Run) -> dict[str, Any]:
         raise
 
 
+@jobs.handles(checks.CHECK)
+def check(run: jobs.Run) -> dict[str, Any]:
+    """預檢 of a whole school."""
+    check_id = int(run.args["check_id"])
+    said = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        if (now := STEPS * done // max(total, 1)) > said:
+            said = now
+            run.progress(done, total, "check")
+
+    try:
+        checks.look(check_id, tell)
+    except Refusal:
+        checks.fail(run.actor, check_id)
+        raise
+    return {"check_id": check_id}
+
+
+@jobs.handles(slips.PRINT)
+def print_slips(run: jobs.Run) -> dict[str, Any]:
+    """The selection slips of a class in one paper."""
+    run.progress(0, 1, "print")
+    made = slips.print_class(run.actor, int(run.args["class_id"]))
+    slips.tell_printed(run.actor, run.job_id)
+    return {"file_id": made.file.id, "students": made.students, "without": made.without}
+
+
 @schedule.recurring("counselling.remind", every=timedelta(hours=1))
 @tenancy.across("follow-ups come due in every school")
 def remind_counsellors(run: jobs.Run) -> dict[str, Any]:
     """Counsellors hear of follow-ups whose day has come."""
     return {"reminded": keeping.remind()}
+
+
+@schedule.recurring("certification.digest", every=timedelta(hours=1))
+@tenancy.across("each school says how often its teachers hear what waits")
+def send_digests(run: jobs.Run) -> dict[str, Any]:
+    """Teachers hear what waits for them, once for each slot of their school's rhythm."""
+    return {"told": certification_digest.send_due()}
+
+
+@schedule.recurring("certification.substitutes", every=timedelta(hours=1))
+@tenancy.across("substitutions begin and end in every school")
+def follow_substitutes(run: jobs.Run) -> dict[str, Any]:
+    """The roster follows the substitutions, and people hear when one ends."""
+    return {"placed": substitutes.follow(), "told": substitutes.remind()}
 
 
 @schedule.recurring("outcome.overdue", every=timedelta(minutes=10))
@@ -69,14 +113,14 @@ def _build(run: jobs.Run, submission_id: int) -> dict[str, Any]:
     folder = settings.reports / f"submission-{submission_id}"
     folder.mkdir(parents=True, exist_ok=True)
     bundle = Bundle(submission, school, folder, f"{settings.public_url}/verify/{submission.token}")
-    bundle.verify_files(_share(run, 5, 30, "verify"))
-    parts = {SubmissionFileKind.MANIFEST: bundle.manifest(_share(run, 30, 60, "manifest"))}
+    parts = {SubmissionFileKind.MANIFEST: bundle.manifest(_share(run, 5, 40, "manifest"))}
     parts[SubmissionFileKind.SHEET] = bundle.sheet()
-    run.progress(64, STEPS, "manifest")
-    parts[SubmissionFileKind.CSV] = bundle.csv()
+    run.progress(46, STEPS, "workbook")
     parts[SubmissionFileKind.WORKBOOK] = bundle.workbook()
-    run.progress(70, STEPS, "package")
-    package = bundle.package(parts, _share(run, 70, 90, "package"))
+    parts[SubmissionFileKind.EXPERIENCES] = bundle.experiences()
+    run.progress(54, STEPS, "workbook")
+    parts[SubmissionFileKind.CSV] = bundle.csv()
+    package = bundle.package(parts, _share(run, 56, 88, "package"))
     _deposit(run, submission_id, {**parts, SubmissionFileKind.PACKAGE: package})
     operations.freeze(run.actor, submission_id)
     shutil.rmtree(folder, ignore_errors=True)
@@ -98,7 +142,7 @@ def _deposit(run: jobs.Run, submission_id: int, parts: dict[SubmissionFileKind, 
             kind=extension,
         )
         operations.attach(submission_id, kind, file)
-        run.progress(90 + 2 * list(parts).index(kind), STEPS, "deposit")
+        run.progress(90 + list(parts).index(kind), STEPS, "deposit")
 
 
 def _share(run: jobs.Run, begin: int, end: int, note: str) -> Any:

@@ -20,8 +20,10 @@ from plugin.entrance.models import (
     Registration,
     RegistrationState,
 )
+from plugin.jobs import Job, JobState
 from plugin.portfolio.models import (
     AdviceTemplate,
+    CheckState,
     Counselling,
     CounsellingAddendum,
     CounsellingKind,
@@ -29,11 +31,15 @@ from plugin.portfolio.models import (
     CounsellingStudent,
     CounsellingTopic,
     CounsellorAssignment,
+    ReturnReason,
     SelectionKind,
     Submission,
+    SubmissionCheck,
     SubmissionState,
+    Substitution,
 )
 from plugin.portfolio.operations import experiences, selection
+from plugin.school.batches import Batch
 from plugin.school.models import (
     Course,
     CourseTeacher,
@@ -160,7 +166,20 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             totals=dict.fromkeys(["rows", "students", "classes", "files", "bytes"], 1),
             token="of-the-other-school",
         )  # fmt: skip
+        submission_check = SubmissionCheck(
+            school_id=school_id, academic_year=115, batch=Batch.ORDINARY, state=CheckState.DONE,
+            made_by_name=SECRET, made_at=now, done_at=now,
+            totals=dict.fromkeys(
+                ["rows", "outcomes", "experiences", "students", "classes", "files", "bytes",
+                 "errors", "warnings"], 1,
+            ),
+        )  # fmt: skip
+        job = Job(
+            school_id=school_id, kind="selection.slips", args={}, asked_by_id=world.registry.id,
+            state=JobState.DONE, created_at=now, error=SECRET,
+        )  # fmt: skip
         session.add_all([deployment, account, pupil, context, invitation, submission])
+        session.add_all([submission_check, job])
         session.flush()
         push = GradePush(
             school_id=school_id, launch_context_id=context.id, launch_person_id=pupil.id,
@@ -196,12 +215,15 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             ]
         )
         counselling = _counselling(session, world, boss.id)
+        certification = _certification(session, world, boss.id)
         notify([world.student.id], SECRET[:2], SECRET, school_id=school_id, mail=False)
         session.flush()
         ids: Ids = {
             "outcome_id": sent.id,
             "experience_id": experience.id,
             "submission_id": submission.id,
+            "check_id": submission_check.id,
+            "job_id": job.id,
             "person_id": world.student.id,
             "class_id": world.school_class.id,
             "course_id": world.course.id,
@@ -226,8 +248,22 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             "certified": certified.id,
             "draft": draft.id,
             **counselling,
+            **certification,
         }
     return world, ids
+
+
+def _certification(session: Session, world: World, substitute_id: int) -> Ids:
+    """The school's words for returning, and a substitute of its teacher."""
+    now, school_id = clock.now(), world.school.id
+    reason = ReturnReason(school_id=school_id, owner_id=None, place=1, text=SECRET, changed_at=now)
+    substitution = Substitution(
+        school_id=school_id, substitute_id=substitute_id, teacher_id=world.teacher.id,
+        starts_on=clock.today(), ends_on=clock.today(), note=SECRET, made_at=now,
+    )  # fmt: skip
+    session.add_all([reason, substitution])
+    session.flush()
+    return {"reason_id": reason.id, "substitution_id": substitution.id}
 
 
 def _counselling(session: Session, world: World, counsellor_id: int) -> Ids:

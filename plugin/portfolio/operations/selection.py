@@ -28,10 +28,10 @@ from plugin.portfolio.models import (
     SelectionKind,
 )
 from plugin.portfolio.operations.found import audited, hold_student, own, own_experience
-from plugin.portfolio.queries.shared import grade_of
+from plugin.portfolio.queries import holding
+from plugin.portfolio.queries.holding import Standing
 from plugin.portfolio.states import EXPERIENCE_LABELS, LABELS
-from plugin.school import rules, windows
-from plugin.school.models import WindowKind
+from plugin.school import rules
 from plugin.trail.chain import record
 
 LIMIT = "selection.outcomes.max"
@@ -80,10 +80,10 @@ def select(actor: Actor, record_id: int, kind: SelectionKind = SelectionKind.OUT
     """
     with db.writing() as session:
         found = _SHELVES[kind].own(session, actor, record_id)
-        selection = _open(session, actor, found.academic_year, kind)
+        selection, standing = _open(session, actor, found.academic_year, kind)
         chosen = _chosen(session, selection)
         if record_id not in chosen:
-            _change(session, actor, selection, chosen, {*chosen, record_id})
+            _change(session, actor, selection, standing, chosen, {*chosen, record_id})
         return selection
 
 
@@ -94,10 +94,10 @@ def unselect(
     """Take one out of the selection; raises as `select`."""
     with db.writing() as session:
         found = _SHELVES[kind].own(session, actor, record_id)
-        selection = _open(session, actor, found.academic_year, kind)
+        selection, standing = _open(session, actor, found.academic_year, kind)
         chosen = _chosen(session, selection)
         if record_id in chosen:
-            _change(session, actor, selection, chosen, chosen - {record_id})
+            _change(session, actor, selection, standing, chosen, chosen - {record_id})
         return selection
 
 
@@ -108,7 +108,10 @@ def choose(
     record_ids: Collection[int],
     kind: SelectionKind = SelectionKind.OUTCOME,
 ) -> Selection:
-    """Make exactly these the selection of a year; raises as `select`."""
+    """Make exactly these the selection of a year; raises as `select`.
+
+    What the first batch has handed in stays selected, whether it is named or not.
+    """
     with db.writing() as session:
         wanted = set(record_ids)
         for record_id in sorted(wanted):  # at most as many as the page offers
@@ -118,8 +121,10 @@ def choose(
                     if kind is SelectionKind.OUTCOME
                     else _("勾選的多元表現不屬於這個學年度。")
                 )
-        selection = _open(session, actor, academic_year, kind)
-        _change(session, actor, selection, _chosen(session, selection), wanted)
+        selection, standing = _open(session, actor, academic_year, kind)
+        chosen = _chosen(session, selection)
+        wanted |= chosen & standing.fixed_of(kind)
+        _change(session, actor, selection, standing, chosen, wanted)
         return selection
 
 
@@ -132,7 +137,7 @@ def lock(
     :raises InvalidInput: nothing is selected.
     """
     with db.writing() as session:
-        selection = _open(session, actor, academic_year, kind)
+        selection, _standing = _open(session, actor, academic_year, kind)
         chosen = _chosen(session, selection)
         if not chosen:
             raise InvalidInput(
@@ -154,7 +159,7 @@ def reopen(
 ) -> Selection:
     """Unlock a confirmed selection while the window is open."""
     with db.writing() as session:
-        selection = _held(session, actor, academic_year, kind)
+        selection, _standing = _held(session, actor, academic_year, kind)
         if selection.locked_at is None:
             raise Conflict(_("勾選尚未確認，可以直接修改。"))
         selection.locked_at, selection.changed_at = None, clock.now()
@@ -162,27 +167,25 @@ def reopen(
         return selection
 
 
-def _open(session: Session, actor: Actor, academic_year: int, kind: SelectionKind) -> Selection:
-    selection = _held(session, actor, academic_year, kind)
+def _open(
+    session: Session, actor: Actor, academic_year: int, kind: SelectionKind
+) -> tuple[Selection, Standing]:
+    selection, standing = _held(session, actor, academic_year, kind)
     if selection.locked_at is not None:
         raise Conflict(
             _("勾選已確認，目前是鎖定狀態。"), remedy=_("要修改請先按「重新開放修改」。")
         )
-    return selection
+    return selection, standing
 
 
-def _held(session: Session, actor: Actor, academic_year: int, kind: SelectionKind) -> Selection:
-    """The year's selection, made when it is first needed; its window must be open."""
+def _held(
+    session: Session, actor: Actor, academic_year: int, kind: SelectionKind
+) -> tuple[Selection, Standing]:
+    """The year's selection, made when it is first needed; it must be open to changes."""
     assert actor.school_id is not None
     assert actor.person_id is not None
     hold_student(session, actor.person_id)
-    windows.require_open(
-        actor.school_id,
-        WindowKind.SELECTION,
-        academic_year,
-        grade=grade_of(actor.person_id, academic_year),
-        student_id=actor.person_id,
-    )
+    standing = holding.require_open(actor.school_id, actor.person_id, academic_year)
     selection = session.scalar(
         sa.select(Selection).where(
             Selection.student_id == actor.person_id,
@@ -200,7 +203,7 @@ def _held(session: Session, actor: Actor, academic_year: int, kind: SelectionKin
         )
         session.add(selection)
         session.flush()
-    return selection
+    return selection, standing
 
 
 def _chosen(session: Session, selection: Selection) -> set[int]:
@@ -211,7 +214,12 @@ def _chosen(session: Session, selection: Selection) -> set[int]:
 
 
 def _change(
-    session: Session, actor: Actor, selection: Selection, before: set[int], after: set[int]
+    session: Session,
+    actor: Actor,
+    selection: Selection,
+    standing: Standing,
+    before: set[int],
+    after: set[int],
 ) -> None:
     shelf = _SHELVES[selection.kind]
     limit = rules.number(selection.school_id, shelf.limit, selection.academic_year)
@@ -222,6 +230,11 @@ def _change(
             rule=shelf.limit,
         )
     added, dropped = after - before, before - after
+    if dropped & standing.fixed_of(selection.kind):
+        raise Conflict(
+            _("第一梯次已經提交的項目不能取消勾選，也不會再提交一次。"),
+            remedy=_("請勾選要在第二梯次提交的其他項目。"),
+        )
     _require_ready(session, shelf, added)
     if dropped:
         session.execute(
@@ -231,7 +244,12 @@ def _change(
         )
     now = clock.now()
     session.add_all(
-        shelf.item(selection_id=selection.id, chosen_at=now, **{shelf.reference.key: one})
+        shelf.item(
+            selection_id=selection.id,
+            chosen_at=now,
+            batch=standing.batch,
+            **{shelf.reference.key: one},
+        )
         for one in sorted(added)
     )
     if added or dropped:

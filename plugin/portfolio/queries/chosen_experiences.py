@@ -12,11 +12,23 @@ from sqlalchemy.orm import defer
 from plugin import db
 from plugin.portfolio.kinds import Kind, Value, kind, kinds
 from plugin.portfolio.models import Experience, SelectedExperience, Selection, SelectionKind
+from plugin.portfolio.queries import batches
 from plugin.portfolio.queries.shared import files_of, seated
+from plugin.school.batches import Batch
 from plugin.school.models import ClassSeat, Person, SchoolClass
 from plugin.vault.models import StoredFile
 
 CHUNK = 500
+ORDER = (
+    SchoolClass.id.is_(None),
+    SchoolClass.grade,
+    SchoolClass.code,
+    SchoolClass.id,
+    ClassSeat.seat,
+    Person.number,
+    Person.id,
+)
+"""Class, seat, student: in which everything selected stands; whoever has no class comes last."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,13 @@ class ChosenExperience:
     document: StoredFile | None
     media: StoredFile | None
 
+    record_kind = SelectionKind.EXPERIENCE
+
+    @property
+    def record(self) -> Experience:
+        """What was selected."""
+        return self.experience
+
     @property
     def files(self) -> list[StoredFile]:
         """The files there are."""
@@ -52,8 +71,10 @@ class ChosenExperience:
         return found | {"summary": self.experience.summary}
 
 
-def chosen(school_id: int, academic_year: int, *, personal: bool) -> Iterator[ChosenExperience]:
-    """Every selected experience by grade, class, seat, student, kind (as the roster orders them).
+def chosen(
+    school_id: int, academic_year: int, batch: Batch = Batch.ORDINARY, *, personal: bool
+) -> Iterator[ChosenExperience]:
+    """Every selected experience of a batch by class, seat, student, kind as the roster has them.
 
     Read in chunks: memory is bounded. What was returned after it was selected is among them, with
     its state: whoever hands in must look at it.
@@ -80,13 +101,10 @@ def chosen(school_id: int, academic_year: int, *, personal: bool) -> Iterator[Ch
             Selection.school_id == school_id,
             Selection.academic_year == academic_year,
             Selection.kind == SelectionKind.EXPERIENCE,
+            batches.taken(SelectedExperience, school_id, academic_year, batch),
         )
         .order_by(
-            SchoolClass.grade,
-            SchoolClass.code,
-            ClassSeat.seat,
-            Person.number,
-            Person.id,
+            *ORDER,
             _place(academic_year),
             Experience.id,
         )

@@ -1,35 +1,32 @@
-"""What a submission would hold now, line by line, and what is wrong with it (預檢)."""
+"""What a submission would hold now: every selected outcome and experience, class by class."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from dataclasses import dataclass
+from itertools import groupby, islice
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.orm import defer
 
 from plugin import db
 from plugin.portfolio.models import (
     Decision,
     Outcome,
-    OutcomeState,
+    SelectedExperience,
     Selection,
     SelectionItem,
     SelectionKind,
 )
+from plugin.portfolio.queries import batches, chosen_experiences
+from plugin.portfolio.queries.chosen_experiences import ChosenExperience
 from plugin.portfolio.queries.shared import files_of, seated
-from plugin.school import course_code
-from plugin.school.models import ClassSeat, Course, Person, School, SchoolClass
-from plugin.vault.models import StoredFile, VaultObject
+from plugin.school.batches import Batch
+from plugin.school.models import ClassSeat, Course, Person, SchoolClass
+from plugin.vault.models import StoredFile
 
 CHUNK = 500
-"""23 characters: year 3, school 6, type 1, group 2, department 3, class group 1, course class 1,
-way 1, attribute 1, field 2, subject 2 (central-rosters.md §5)."""
-SHOWN = 200
-"""How many faults of each kind a page lists; the figures count all."""
 
 
 @dataclass(frozen=True)
@@ -48,70 +45,85 @@ class Chosen:
     media: StoredFile | None
     decision: Decision | None
 
+    record_kind = SelectionKind.OUTCOME
+    kind = None
+
+    @property
+    def record(self) -> Outcome:
+        """What was selected."""
+        return self.outcome
+
     @property
     def files(self) -> list[StoredFile]:
         """The files there are."""
         return [file for file in (self.document, self.media) if file is not None]
 
-    @property
-    def who(self) -> str:
-        """Class, seat and name, as a clerk looks for them."""
-        place = f"{self.school_class.name} {self.seat} " if self.school_class else ""
-        return f"{place}{self.student.name}（{self.student.number}）"
+
+AnyChosen = Chosen | ChosenExperience
+One = TypeVar("One", Chosen, ChosenExperience)
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Something that the registry should look at before handing in.
+class ClassGroup:
+    """What one class hands in, by seat; `school_class` None: of those who sit in no class."""
 
-    :param blocks: nothing can be handed in until it is mended.
-    :param cell: the column it is about, as the roster calls it.
+    school_class: SchoolClass | None
+    outcomes: list[Chosen]
+    experiences: list[ChosenExperience]
+
+    def __iter__(self) -> Iterator[AnyChosen]:
+        yield from self.outcomes
+        yield from self.experiences
+
+
+def by_class(
+    school_id: int, academic_year: int, batch: Batch, *, personal: bool
+) -> Iterator[ClassGroup]:
+    """Everything selected, a class at a time in the order of the manifest.
+
+    Read in chunks: memory holds a class and a chunk, and the queries grow with the chunks, not
+    with the rows.
+
+    :param personal: also decrypt national IDs and birthdays; without, they cannot be read.
     """
-
-    blocks: bool
-    outcome_id: int
-    who: str
-    cell: str
-    message: str
-
-
-@dataclass
-class Check:
-    """The result of a 預檢; `errors` and `warnings` hold at most `SHOWN` each."""
-
-    rows: int = 0
-    students: int = 0
-    classes: int = 0
-    files: int = 0
-    size: int = 0
-    error_count: int = 0
-    warning_count: int = 0
-    errors: list[Fault] = field(default_factory=list)
-    warnings: list[Fault] = field(default_factory=list)
-
-    @property
-    def ready(self) -> bool:
-        """Whether a submission may be made."""
-        return self.rows > 0 and self.error_count == 0
-
-    def note(self, fault: Fault) -> None:
-        """Count a fault, keep it while there is room."""
-        kept = self.errors if fault.blocks else self.warnings
-        if fault.blocks:
-            self.error_count += 1
-        else:
-            self.warning_count += 1
-        if len(kept) < SHOWN:
-            kept.append(fault)
+    where = (school_id, academic_year, batch)
+    outcomes = _Stream(chosen(*where, personal=personal))
+    experiences = _Stream(chosen_experiences.chosen(*where, personal=personal))
+    for class_id in [*_classes(*where), None]:
+        mine, more = outcomes.of(class_id), experiences.of(class_id)
+        if mine or more:
+            first: AnyChosen = mine[0] if mine else more[0]
+            yield ClassGroup(first.school_class, mine, more)
 
 
-def chosen(school_id: int, academic_year: int, *, personal: bool) -> Iterator[Chosen]:
-    """Every selected outcome in the order of the manifest: class, seat, student, course.
+def count(school_id: int, academic_year: int, batch: Batch) -> dict[SelectionKind, int]:
+    """How many are selected of each kind; two statements."""
+    found = {}
+    for kind, item in (
+        (SelectionKind.OUTCOME, SelectionItem),
+        (SelectionKind.EXPERIENCE, SelectedExperience),
+    ):
+        query = (
+            sa.select(sa.func.count(item.id))
+            .select_from(Selection)
+            .join(item, item.selection_id == Selection.id)
+            .outerjoin(ClassSeat, seated(Selection.student_id, Selection.academic_year))
+            .outerjoin(SchoolClass, SchoolClass.id == ClassSeat.class_id)
+            .where(
+                Selection.school_id == school_id,
+                Selection.academic_year == academic_year,
+                Selection.kind == kind,
+                batches.taken(item, school_id, academic_year, batch),
+            )
+        )
+        found[kind] = db.reading().scalar(query) or 0
+    return found
 
-    Read in chunks: memory is bounded, and the queries grow with the chunks, not with the rows.
 
-    :param personal: also decrypt national IDs and birthdays; without, the students' are not there
-        to be read.
+def chosen(school_id: int, academic_year: int, batch: Batch, *, personal: bool) -> Iterator[Chosen]:
+    """Every selected outcome of a batch by class, seat, student, course; read in chunks.
+
+    :param personal: also decrypt national IDs and birthdays.
     """
     session = db.reading()
     query = (
@@ -135,12 +147,10 @@ def chosen(school_id: int, academic_year: int, *, personal: bool) -> Iterator[Ch
             Selection.school_id == school_id,
             Selection.academic_year == academic_year,
             Selection.kind == SelectionKind.OUTCOME,
+            batches.taken(SelectionItem, school_id, academic_year, batch),
         )
         .order_by(
-            SchoolClass.grade,
-            SchoolClass.code,
-            ClassSeat.seat,
-            Person.number,
+            *chosen_experiences.ORDER,
             Outcome.term,
             Course.number,
             Outcome.id,
@@ -169,84 +179,34 @@ def chosen(school_id: int, academic_year: int, *, personal: bool) -> Iterator[Ch
             )
 
 
-def check(school: School, academic_year: int) -> Check:
-    """Look at everything that would be handed in."""
-    found = Check()
-    students: set[int] = set()
-    classes: set[int] = set()
-    rows = chosen(school.id, academic_year, personal=False)
-    while chunk := list(islice(rows, CHUNK)):
-        hurt = _hurt(file for one in chunk for file in one.files)
-        for one in chunk:
-            found.rows += 1
-            if one.student.id not in students:
-                students.add(one.student.id)
-                for fault in _faults_of_student(one):
-                    found.note(fault)
-            if one.school_class is not None:
-                classes.add(one.school_class.id)
-            found.files += len(one.files)
-            found.size += sum(file.size for file in one.files)
-            for fault in _faults(one, school, hurt):
-                found.note(fault)
-    found.students, found.classes = len(students), len(classes)
-    return found
+class _Stream(Generic[One]):
+    """One of the two queries, handed out by class; both are in the same order of classes."""
+
+    def __init__(self, rows: Iterator[One]) -> None:
+        self._groups: Iterator[tuple[int | None, Iterator[One]]] = groupby(rows, key=_class_of)
+        self._ahead: tuple[int | None, Iterator[One]] | None = next(self._groups, None)
+
+    def of(self, class_id: int | None) -> list[One]:
+        """What the class has selected; asked for each class once, in order."""
+        if self._ahead is None or self._ahead[0] != class_id:
+            return []
+        found = list(self._ahead[1])
+        self._ahead = next(self._groups, None)
+        return found
 
 
-def _faults(one: Chosen, school: School, hurt: set[int]) -> Iterator[Fault]:
-    def fault(cell: str, message: str, *, blocks: bool = True) -> Fault:
-        return Fault(blocks, one.outcome.id, one.who, cell, message)
-
-    if one.outcome.state is not OutcomeState.CERTIFIED or one.decision is None:
-        yield fault(_("認證"), _("這件成果目前不是「已認證」，不能提交。"))
-    if one.school_class is None:
-        yield fault(_("班級"), _("學生在這個學年度沒有班級座號，名冊無法編排。"))
-    if not one.files:
-        yield fault(_("檔案"), _("這件成果沒有檔案。"))
-    if any(file.id in hurt for file in one.files):
-        yield fault(_("檔案"), _("檔案有缺損，請先由系統管理者修復後再提交。"))
-    if wrong := course_code.wrong(one.course.code if one.course else ""):
-        yield fault(_("課程代碼"), wrong + _("請更正課程資料。"))
-    elif one.course is None:
-        return
-    elif one.course.code[3:9] != school.code:
-        yield fault(
-            _("課程代碼"),
-            _(
-                "課程代碼第 4–9 碼是 %(found)s，與本校代碼 %(code)s 不同；轉學、借讀生除外請更正。",
-                found=one.course.code[3:9],
-                code=school.code,
-            ),
-            blocks=False,
-        )
+def _class_of(one: AnyChosen) -> int | None:
+    return one.school_class.id if one.school_class else None
 
 
-def _faults_of_student(one: Chosen) -> Iterator[Fault]:
-    """What is to be said once of a student, however many outcomes are selected."""
-    if not one.identified:
-        yield Fault(
-            False,
-            one.outcome.id,
-            one.who,
-            _("身分證號、出生日期"),
-            _("學生資料缺身分證號或出生日期，公版名冊的這兩欄會是空白。"),
-        )
-    if not one.confirmed:
-        yield Fault(False, one.outcome.id, one.who, _("勾選"), _("學生已勾選但尚未確認。"))
-
-
-def _hurt(files: Iterable[StoredFile]) -> set[int]:
-    """Which of these files the vault knows to be damaged or gone, by file id; one query."""
-    wanted = {file.id for file in files}
-    query = (
-        sa.select(StoredFile.id)
-        .join(VaultObject, VaultObject.id == StoredFile.object_id)
-        .where(
-            StoredFile.id.in_(wanted),
-            sa.or_(VaultObject.damaged_at.is_not(None), VaultObject.purged_at.is_not(None)),
-        )
+def _classes(school_id: int, academic_year: int, batch: Batch) -> list[int]:
+    query = sa.select(SchoolClass.id).where(
+        SchoolClass.school_id == school_id,
+        SchoolClass.academic_year == academic_year,
+        batches.of_grades(batch),
     )
-    return set(db.reading().scalars(query))
+    order = (SchoolClass.grade, SchoolClass.code, SchoolClass.id)
+    return list(db.reading().scalars(query.order_by(*order)))
 
 
 def _last_decisions(outcomes: Iterable[Outcome]) -> dict[int, Decision]:
@@ -257,50 +217,3 @@ def _last_decisions(outcomes: Iterable[Outcome]) -> dict[int, Decision]:
     )
     query = sa.select(Decision).where(Decision.id.in_(newest))
     return {one.outcome_id: one for one in db.reading().scalars(query)}
-
-
-def cells_of(one: Chosen) -> dict[str, Any]:
-    """Everything that the manifest, the sheets and the package say of an outcome, copied.
-
-    :raises ValueError: the outcome has faults that block (see `check`).
-    """
-    course, placed, decision = one.course, one.school_class, one.decision
-    if course is None or placed is None or decision is None:
-        raise ValueError(f"outcome {one.outcome.id} cannot be handed in")
-    return {
-        "class_code": placed.code,
-        "class_name": placed.name,
-        "grade": placed.grade,
-        "seat": one.seat,
-        "student_number": one.student.number,
-        "student_name": one.student.name,
-        "course_number": course.number,
-        "course_code": course.code,
-        "course_name": course.name,
-        "course_grade": course.grade,
-        "credits": course.credits,
-        "periods": course.periods,
-        "academic_year": course.academic_year,
-        "term": course.term,
-        "title": one.outcome.title,
-        "summary": one.outcome.summary,
-        "ai_note": one.outcome.ai_note,
-        "decision_id": decision.id,
-        "certified_by": decision.by_name,
-        "certified_at": decision.at.isoformat(),
-        "document": _file(one, one.document, "document"),
-        "media": _file(one, one.media, "media"),
-    }
-
-
-def _file(one: Chosen, file: StoredFile | None, slot: str) -> dict[str, Any] | None:
-    if file is None:
-        return None
-    return {
-        "id": file.id,
-        "name": file.name,
-        "kind": file.kind,
-        "size": file.size,
-        "sha256": file.sha256,
-        "path": f"files/{one.student.number}/{one.outcome.id}-{slot}.{file.kind}",
-    }

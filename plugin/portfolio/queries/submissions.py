@@ -14,12 +14,14 @@ from plugin.actor import Actor
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import (
+    SelectionKind,
     Submission,
     SubmissionFile,
     SubmissionFileKind,
     SubmissionRow,
     SubmissionState,
 )
+from plugin.school.batches import Batch
 from plugin.school.models import School
 
 CHUNK = 500
@@ -32,22 +34,26 @@ class Verification:
     number: str
     school_name: str
     academic_year: int
+    batch: Batch
     version: int
     frozen_at: datetime
-    rows: int
+    outcomes: int
+    experiences: int
     students: int
     classes: int
     files: int
     manifest_sha256: str
     package_sha256: str
     newer_version: int | None
-    """A later frozen version of the same year, if there is one."""
+    """A later frozen version of the same year and batch, if there is one."""
 
 
-def versions(actor: Actor, academic_year: int) -> list[Submission]:
-    """A year's submissions of the actor's school, newest first."""
+def versions(actor: Actor, academic_year: int, batch: Batch = Batch.ORDINARY) -> list[Submission]:
+    """A batch's submissions of a year, of the actor's school, newest first."""
     query = sa.select(Submission).where(
-        Submission.school_id == actor.school_id, Submission.academic_year == academic_year
+        Submission.school_id == actor.school_id,
+        Submission.academic_year == academic_year,
+        Submission.batch == batch,
     )
     return list(db.reading().scalars(query.order_by(Submission.version.desc())))
 
@@ -59,19 +65,33 @@ def files(submission_id: int) -> dict[SubmissionFileKind, SubmissionFile]:
 
 
 def rows(
-    submission_id: int, *, after: str | None = None, limit: int = PAGE_SIZE
+    submission_id: int,
+    *,
+    record_kind: SelectionKind | None = None,
+    after: str | None = None,
+    limit: int = PAGE_SIZE,
 ) -> Page[SubmissionRow]:
-    """The rows of a submission by sequence."""
+    """The rows of a submission by sequence; of both kinds, or of one."""
     query = sa.select(SubmissionRow).where(SubmissionRow.submission_id == submission_id)
+    if record_kind is not None:
+        query = query.where(SubmissionRow.record_kind == record_kind)
     if (begin := row_id(after)) is not None:
         query = query.where(SubmissionRow.sequence > begin)
     found = db.reading().scalars(query.order_by(SubmissionRow.sequence).limit(limit + 1)).all()
     return Page.cut(found, limit, lambda one: one.sequence)
 
 
-def all_rows(submission_id: int, *, personal: bool = False) -> Iterator[SubmissionRow]:
+def all_rows(
+    submission_id: int,
+    *,
+    record_kind: SelectionKind | None = None,
+    kind: str | None = None,
+    personal: bool = False,
+) -> Iterator[SubmissionRow]:
     """Every row in order, a chunk at a time; each is free to go after use.
 
+    :param record_kind: only outcomes, or only experiences.
+    :param kind: only the experiences of that kind.
     :param personal: also decrypt national IDs and birthdays; without, they cannot be read.
     """
     after = 0
@@ -82,6 +102,10 @@ def all_rows(submission_id: int, *, personal: bool = False) -> Iterator[Submissi
             .where(SubmissionRow.submission_id == submission_id, SubmissionRow.sequence > after)
             .options(*(defer(one, raiseload=True) for one in hidden))
         )
+        if record_kind is not None:
+            query = query.where(SubmissionRow.record_kind == record_kind)
+        if kind is not None:
+            query = query.where(SubmissionRow.kind == kind)
         session = db.reading()
         chunk = session.scalars(query.order_by(SubmissionRow.sequence).limit(CHUNK)).all()
         for row in chunk:
@@ -107,6 +131,7 @@ def verification(token: str) -> Verification | None:
         sa.select(sa.func.max(Submission.version)).where(
             Submission.school_id == submission.school_id,
             Submission.academic_year == submission.academic_year,
+            Submission.batch == submission.batch,
             Submission.state == SubmissionState.FROZEN,
         )
     )
@@ -116,9 +141,11 @@ def verification(token: str) -> Verification | None:
         number=submission.number,
         school_name=school_name,
         academic_year=submission.academic_year,
+        batch=submission.batch,
         version=submission.version,
         frozen_at=submission.frozen_at,
-        rows=submission.totals["rows"],
+        outcomes=submission.totals.get("outcomes", submission.totals["rows"]),
+        experiences=submission.totals.get("experiences", 0),
         students=submission.totals["students"],
         classes=submission.totals["classes"],
         files=submission.totals["files"],

@@ -1,7 +1,17 @@
 """The portfolio's pages: thin views and the URL table."""
 
 from plugin.portfolio import policy
-from plugin.portfolio.views import counselling, experiences, review, school, student, teacher
+from plugin.portfolio.views import (
+    academic,
+    counselling,
+    experiences,
+    overviews,
+    review,
+    school,
+    student,
+    submitting,
+    teacher_routes,
+)
 from plugin.portfolio.views._shared import choices
 from plugin.web import Route, room
 
@@ -22,41 +32,14 @@ routes = [
     *experiences.routes,
     Route("/selection", student.selection, policy.students, GET_POST),
     Route("/handed-in", student.handed_in, policy.students),
-    Route("/certification", teacher.queue, policy.teachers, endpoint="certification_queue"),
-    Route(
-        "/certification/<int:outcome_id>",
-        teacher.item,
-        policy.teachers,
-        endpoint="certification_item",
-    ),
-    Route("/certification/<int:outcome_id>/certify", teacher.certify, policy.teachers, POST),
-    Route(
-        "/certification/<int:outcome_id>/return",
-        teacher.return_,
-        policy.teachers,
-        POST,
-        endpoint="return",
-    ),
-    Route("/certification/preview", teacher.bulk_preview, policy.teachers, POST),
-    Route("/certification/bulk", teacher.bulk, policy.teachers, POST),
-    Route(
-        "/certification/result", teacher.result, policy.teachers, endpoint="certification_result"
-    ),
-    Route("/certification/decisions", teacher.decisions, policy.teachers),
+    *teacher_routes.routes,
     Route("/review", review.review, policy.teachers),
     *counselling.routes,
+    *academic.routes,
     Route("/progress", school.progress, policy.overseers),
     Route("/progress/extend", school.extend, policy.registry, POST),
-    Route("/homeroom", school.homeroom, policy.homeroom),
-    Route("/submissions", school.submission_list, policy.registry),
-    Route("/submissions/begin", school.submission_begin, policy.registry, POST),
-    Route("/submissions/<int:submission_id>", school.submission, policy.registry),
-    Route(
-        "/verify/<token>",
-        school.verify,
-        policy.anybody,
-        across="anybody may check a manifest; its token names one submission",
-    ),
+    *overviews.routes,
+    *submitting.routes,
 ]
 blueprint = room("portfolio", routes)
 blueprint.context_processor(choices)

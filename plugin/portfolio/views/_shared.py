@@ -130,6 +130,9 @@ def choices() -> dict[str, object]:
     everything = ("", _("全部"))
     return {
         "year_choices": lambda years: [(year, _("%(year)s 學年度", year=year)) for year in years],
+        "against_choices": lambda others: [
+            (one.version, _("第 %(version)s 版", version=one.version)) for one in others
+        ],
         "state_choices": lambda states: [(state.value, text) for state, text in states],
         "course_choices": lambda courses: [
             everything,

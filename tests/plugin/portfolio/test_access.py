@@ -24,6 +24,7 @@ from plugin.portfolio.models import (
     SubmissionFileKind,
     SubmissionState,
 )
+from plugin.portfolio.operations import certification_reasons, certification_substitutes
 from plugin.trail.models import AuditEvent
 from tests.factories import (
     actor_of,
@@ -58,6 +59,14 @@ TEACHERS = row(teacher=OK, other_teacher=OK, foreign_teacher=OK)
 COURSE = row(teacher=OK, other_teacher=NONE, foreign_teacher=NONE)
 REGISTRIES = row(registry=OK, foreign_registry=OK)
 OURS = row(registry=OK, foreign_registry=NONE)
+OFFICES = row(registry=OK, foreign_registry=OK, administrator=OK)
+OUR_OFFICE = row(registry=OK, foreign_registry=NONE, administrator=OK)
+REASONS = TEACHERS | {"registry": OK, "foreign registry": OK, "administrator": OK}
+# the school's: its teachers see it, its registry changes it
+ONE_REASON = COURSE | {
+    "other teacher": OK, "registry": OK, "foreign registry": NONE, "administrator": OK,
+}  # fmt: skip
+MOVED_REASON = ONE_REASON
 
 MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/outcomes"): STUDENTS,
@@ -74,6 +83,20 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/certification/<outcome>"): COURSE,
     ("POST", "/certification/<outcome>/certify"): COURSE,
     ("POST", "/certification/<outcome>/return"): COURSE,
+    ("POST", "/certification/<outcome>/correct"): COURSE,
+    ("GET", "/certification/settings"): TEACHERS,
+    ("POST", "/certification/settings"): TEACHERS,
+    ("GET", "/certification/reasons"): REASONS,
+    ("POST", "/certification/reasons"): REASONS,
+    ("GET", "/certification/reasons/<reason>"): ONE_REASON,
+    ("POST", "/certification/reasons/<reason>"): ONE_REASON,
+    ("POST", "/certification/reasons/<reason>/<move>"): MOVED_REASON,
+    ("GET", "/certification/substitutes"): OFFICES,
+    ("GET", "/certification/substitutes/new"): OFFICES,
+    ("POST", "/certification/substitutes/new"): OFFICES,
+    ("GET", "/certification/substitutes/<substitution>"): OUR_OFFICE,
+    ("POST", "/certification/substitutes/<substitution>"): OUR_OFFICE,
+    ("POST", "/certification/substitutes/<substitution>/stop"): OUR_OFFICE,
     ("POST", "/certification/preview"): TEACHERS,
     ("POST", "/certification/bulk"): TEACHERS,
     ("GET", "/certification/result"): TEACHERS,
@@ -83,10 +106,6 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/progress"): row(registry=OK, foreign_registry=OK, administrator=OK),
     ("POST", "/progress/extend"): REGISTRIES,
     ("GET", "/homeroom"): row(homeroom=OK),
-    ("GET", "/submissions"): REGISTRIES,
-    ("POST", "/submissions/begin"): REGISTRIES,
-    ("GET", "/submissions/<submission>"): OURS,
-    ("GET", "/verify/<token>"): dict.fromkeys(PEOPLE, OK),
 }
 
 
@@ -150,10 +169,15 @@ def test_the_matrix_names_every_route(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(("/counselling", "/experiences", "/selection/experiences")):
             continue  # test_counselling_access, test_experience_access have matrices of their own
+        if rule.rule.startswith(("/submissions", "/selections", "/selection/slip", "/verify")):
+            continue  # test_submission_access
         if rule.endpoint.startswith("portfolio."):
             path = rule.rule.replace("<int:outcome_id>", "<outcome>")
             path = path.replace("<any(send,withdraw,reopen,discard):act>", "<act>")
             path = path.replace("<int:submission_id>", "<submission>")
+            path = path.replace("<int:reason_id>", "<reason>")
+            path = path.replace("<any(up,down,drop):act>", "<move>")
+            path = path.replace("<int:substitution_id>", "<substitution>")
             found |= {(verb, path) for verb in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     assert found == set(MATRIX)
 
@@ -167,6 +191,14 @@ def test_access(
 ) -> None:
     submission = a_submission(world)
     outcome = world.sent()
+    reason = certification_reasons.keep(world.clerk, "請補上來源。", schools=True)
+    substitution = certification_substitutes.name(
+        world.clerk,
+        make_teacher(world.school).id,
+        clock.today(),
+        clock.today(),
+        teacher_id=world.teacher.id,
+    )
     act_as(people(world)[who])
     token = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/outcomes").text)
     met = {}
@@ -174,6 +206,9 @@ def test_access(
         address = (
             path.replace("<outcome>", str(outcome.id))
             .replace("<act>", "discard")
+            .replace("<reason>", str(reason.id))
+            .replace("<move>", "up")
+            .replace("<substitution>", str(substitution.id))
             .replace("<submission>", str(submission.id))
             .replace("<token>", submission.token)
         )

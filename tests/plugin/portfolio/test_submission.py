@@ -1,4 +1,4 @@
-"""Submissions: checked, copied, built, frozen once; and proven by tools that are not ours."""
+"""Submissions: copied, built, frozen once; and proven by tools that are not ours."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from flask import Flask
 from plugin import db, jobs
 from plugin.errors import Conflict, NotFound, WindowClosed
 from plugin.portfolio import work
+from plugin.portfolio.cells import cells_digest
 from plugin.portfolio.models import (
     Outcome,
     RecordIsFinal,
+    SelectionKind,
     Submission,
     SubmissionFile,
     SubmissionFileKind,
@@ -30,21 +32,28 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.operations import outcomes, selection
 from plugin.portfolio.operations import submission as operations
-from plugin.portfolio.queries import snapshot, submissions
-from plugin.school.models import Person, Window, WindowKind
+from plugin.portfolio.queries import submissions
+from plugin.school.models import Window, WindowKind
 from plugin.trail.models import Message
 from plugin.vault import queries as vault_queries
 from plugin.vault import store
 from plugin.vault.models import StoredFile, VaultObject
-from tests.factories import actor_of, enrol, make_class, make_student
+from tests.factories import actor_of, enrol, make_class, make_student, make_window
+from tests.plugin.portfolio.experience_world import sent
 from tests.plugin.portfolio.world import World, mp3
 
 YEAR = 115
 
 
+EXPERIENCE = SelectionKind.EXPERIENCE
+LINK = "https://example.org/film"
+
+
 @pytest.fixture
 def chosen(world: World) -> list[Outcome]:
-    """Two selected outcomes of one student, three files; one of a student of another class."""
+    """Two selected outcomes of one student, three files, and two experiences, one of them with a
+    link alone; one outcome and one experience of a student of another class."""
+    make_window(world.school, WindowKind.EXPERIENCE_UPLOAD)
     first = world.certified(
         title="=cmd|' /C calc'!A0",
         media_file_id=world.file(mp3(), "media"),
@@ -53,18 +62,25 @@ def chosen(world: World) -> list[Outcome]:
     second = world.certified(title="專題：犇𤧟堃")
     selection.choose(world.pupil, YEAR, [first.id, second.id])
     selection.lock(world.pupil, YEAR)
+    mine = [
+        sent(world, "service", summary="陪伴閱讀"),
+        sent(world, "licence", document_file_id=None, link=LINK),
+    ]
+    selection.choose(world.pupil, YEAR, [one.id for one in mine], EXPERIENCE)
+    selection.lock(world.pupil, YEAR, EXPERIENCE)
     pupil = world.student
     world.student = make_student(
         world.school,
         make_class(world.school, grade=2),
         7,
         name="喆峯",
-        national_id="B223456789",
+        national_id="B223456782",
         birthday="2009-12-01",
     )
     enrol(world.student, world.course)
     third = world.certified()
     selection.select(world.pupil, third.id)
+    selection.select(world.pupil, sent(world, "contest").id, EXPERIENCE)
     world.student = pupil
     return [first, second, third]
 
@@ -89,13 +105,16 @@ def test_a_submission_is_frozen_with_all_its_files(world: World, chosen: list[Ou
     made = build(world)
     assert made.failure == ""
     assert made.state is SubmissionState.FROZEN
-    slots = StoredFile.slot.in_(["document", "media"])
+    slots = StoredFile.slot.in_(["document", "media", "experience.document"])
     handed_in = db.reading().scalars(sa.select(StoredFile).where(slots)).all()
     assert made.totals == {
-        "rows": 3,
+        "rows": 6,
+        "outcomes": 3,
+        "experiences": 3,
         "students": 2,
         "classes": 2,
-        "files": 4,
+        "files": 6,
+        "lines": 7,
         "bytes": sum(file.size for file in handed_in),
     }
     assert set(submissions.files(made.id)) == set(SubmissionFileKind)
@@ -113,6 +132,7 @@ def test_the_package_is_a_valid_bag_with_every_file(
     bag.validate()
     rows = list(submissions.all_rows(made.id))
     for row in rows:
+        assert (row.outcome_id is None) != (row.experience_id is None)
         for slot in ("document", "media"):
             if cell := row.cells[slot]:
                 assert bag.entries[f"data/{cell['path']}"]["sha256"] == cell["sha256"]
@@ -121,10 +141,13 @@ def test_the_package_is_a_valid_bag_with_every_file(
 def test_the_manifest_and_its_tables_hold_every_row(world: World, chosen: list[Outcome]) -> None:
     made = build(world)
     hashes = sorted(
-        row.cells[slot]["sha256"]
-        for row in submissions.all_rows(made.id)
-        for slot in ("document", "media")
-        if row.cells[slot]
+        [
+            row.cells[slot]["sha256"]
+            for row in submissions.all_rows(made.id)
+            for slot in ("document", "media")
+            if row.cells[slot]
+        ]
+        + [""]  # the experience with a link alone
     )
     text = path_of(made, SubmissionFileKind.CSV).read_text(encoding="utf-8-sig")
     table = list(csv.DictReader(io.StringIO(text)))
@@ -133,7 +156,10 @@ def test_the_manifest_and_its_tables_hold_every_row(world: World, chosen: list[O
     assert table[0]["名稱"].startswith("'=")  # no formula runs in a spreadsheet program
     sheet = opened(made, SubmissionFileKind.SHEET).active
     column = [cell.value for cell in sheet[1]].index("SHA-256")
-    assert sorted(row[column] for row in sheet.iter_rows(min_row=2, values_only=True)) == hashes
+    found = [row[column] or "" for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert sorted(found) == hashes
+    kinds = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert kinds == ["課程學習成果"] * 3 + ["多元表現"] * 2 + ["課程學習成果", "多元表現"]
     with pikepdf.open(path_of(made, SubmissionFileKind.MANIFEST)) as manifest:
         assert len(manifest.pages) >= 3  # the cover, and a page for each class
 
@@ -154,8 +180,12 @@ def test_the_manifest_prints_names_titles_and_hashes(world: World, chosen: list[
     )
     for row in submissions.all_rows(made.id):
         assert row.cells["student_name"] in text
-        assert row.cells["document"]["sha256"][:12] in text
+        if row.cells["document"]:
+            assert row.cells["document"]["sha256"][:12] in text
     assert made.number in text
+    assert "課程學習成果" in text
+    assert "多元表現" in text
+    assert "外部連結" in text
 
 
 def test_the_official_workbook_keeps_text_cells(world: World, chosen: list[Outcome]) -> None:
@@ -169,10 +199,31 @@ def test_the_official_workbook_keeps_text_cells(world: World, chosen: list[Outco
         dict(zip(header, line, strict=True))
         for line in book["學期課程學習成果"].iter_rows(min_row=2, values_only=True)
     ]
-    assert [row["身分證號"] for row in rows] == ["A123456789"] * 2 + ["B223456789"]
+    assert [row["身分證號"] for row in rows] == ["A123456789"] * 2 + ["B223456782"]
     assert rows[0]["出生日期"] == "0990304"
     assert rows[0]["文件連結"].startswith("files/")
     assert {type(value) for row in rows for value in row.values() if value} == {str}
+
+
+def test_the_official_workbook_of_experiences(world: World, chosen: list[Outcome]) -> None:
+    made = build(world)
+    book = opened(made, SubmissionFileKind.EXPERIENCES)
+    assert [cell.value for cell in book["封面"][2]] == [world.school.code, "115", "0", "25"]
+
+    def lines(name: str) -> list[dict[str, str]]:
+        header, *rows = book[name].iter_rows(values_only=True)
+        return [dict(zip(header, row, strict=True)) for row in rows]
+
+    (service,) = lines("服務學習紀錄")
+    assert (service["身分證號"], service["出生日期"]) == ("A123456789", "0990304")
+    assert service["內容簡述"] == "陪伴閱讀"
+    assert service["證明文件連結"].endswith("-document.pdf")
+    (licence,) = lines("檢定證照紀錄")
+    # what is not there leaves its cell empty, and nothing shifts into it (domain facts, §1.4)
+    assert (licence["證明文件連結"], licence["外部影音連結"]) == ("", LINK)
+    (contest,) = lines("競賽參與紀錄")
+    assert contest["身分證號"] == "B223456782"
+    assert lines("職場學習紀錄") == []
 
 
 def test_a_snapshot_does_not_follow_later_changes(world: World, chosen: list[Outcome]) -> None:
@@ -183,7 +234,7 @@ def test_a_snapshot_does_not_follow_later_changes(world: World, chosen: list[Out
     outcomes.reopen(world.pupil, chosen[0].id)
     second = build(world)
     assert [row.cells for row in submissions.all_rows(made.id)] == before
-    assert (second.version, second.totals["rows"]) == (2, 2)
+    assert (second.version, second.totals["rows"]) == (2, 5)
     assert [one.version for one in submissions.versions(world.clerk, YEAR)] == [2, 1]
 
 
@@ -199,14 +250,15 @@ def test_rows_and_decisions_are_never_edited(world: World, chosen: list[Outcome]
 def test_each_rows_digest_is_that_of_its_cells(world: World, chosen: list[Outcome]) -> None:
     made = build(world)
     for row in submissions.all_rows(made.id):
-        assert row.digest == operations.cells_digest(row.cells)
+        assert row.digest == cells_digest(row.cells)
+        assert row.identity
 
 
 class Killed(BaseException):
     """The worker dies: nothing of ours may catch it."""
 
 
-STEPS = ["snapshot", "verify_files", "manifest", "workbook", "package", "_deposit", "freeze"]
+STEPS = ["snapshot", "manifest", "experiences", "package", "_deposit", "freeze"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -239,7 +291,7 @@ def test_a_killed_build_is_taken_over_and_ends_in_one_submission(
     )
     assert made.state is SubmissionState.FROZEN
     rows = list(submissions.all_rows(made.id))
-    assert [row.sequence for row in rows] == [1, 2, 3]
+    assert [row.sequence for row in rows] == [1, 2, 3, 4, 5, 6]
     files = db.reading().scalars(sa.select(SubmissionFile)).all()
     assert sorted(file.kind for file in files) == sorted(SubmissionFileKind)
     for file in files:
@@ -289,36 +341,6 @@ def test_nothing_selected_is_nothing_to_submit(world: World) -> None:
         operations.begin(world.clerk, YEAR)
 
 
-def test_the_check_names_what_blocks(world: World, chosen: list[Outcome]) -> None:
-    with db.writing() as session:
-        session.get_one(type(world.course), world.course.id).code = "115"
-    found = snapshot.check(world.school, YEAR)
-    assert (found.error_count, found.ready) == (3, False)
-    assert {fault.cell for fault in found.errors} == {"課程代碼"}
-    assert {fault.outcome_id for fault in found.errors} == {one.id for one in chosen}
-    with pytest.raises(operations.NothingToSubmit):
-        operations.begin(world.clerk, YEAR)
-
-
-def test_an_unconfirmed_selection_is_a_warning(world: World, chosen: list[Outcome]) -> None:
-    found = snapshot.check(world.school, YEAR)
-    assert found.ready
-    assert [fault.cell for fault in found.warnings] == ["勾選"]
-
-
-def test_what_concerns_a_student_is_said_once_however_many_outcomes(
-    world: World, chosen: list[Outcome]
-) -> None:
-    with db.writing() as session:
-        for student in {one.student_id for one in chosen}:
-            session.get_one(Person, student).national_id = None
-    found = snapshot.check(world.school, YEAR)
-    told = [(fault.who, fault.cell) for fault in found.warnings]
-    assert len(chosen) > len({one.student_id for one in chosen})
-    assert len(told) == len(set(told))
-    assert sum(cell == "身分證號、出生日期" for _who, cell in told) == found.students
-
-
 def test_students_hear_of_it_and_see_what_was_handed_in(
     world: World, chosen: list[Outcome]
 ) -> None:
@@ -332,7 +354,7 @@ def test_students_hear_of_it_and_see_what_was_handed_in(
     )
     assert "/handed-in" in paths
     (mine,) = own.handed_in(world.pupil)
-    assert (mine.number, len(mine.rows)) == (made.number, 2)
+    assert (mine.number, len(mine.rows)) == (made.number, 4)
     assert own.handed_in(actor_of(make_student(world.school))) == []
 
 

@@ -1,0 +1,88 @@
+"""Which of a year's selected records a batch 梯次 takes (see `plugin.school.batches`).
+
+What one batch has handed in, the other does not hand in again: each leaves out what stands in the
+newest frozen version of the other. The first takes what was chosen for it; the second takes
+everything else that is selected, also what the first should have had and did not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin import db
+from plugin.portfolio.models import (
+    SelectedExperience,
+    SelectionItem,
+    Submission,
+    SubmissionRow,
+    SubmissionState,
+)
+from plugin.school.batches import Batch
+from plugin.school.models import SchoolClass
+from plugin.school.windows import FINAL_GRADE
+
+_OTHER = {Batch.FIRST: Batch.SECOND, Batch.SECOND: Batch.FIRST}
+
+
+def newest(school_id: int, academic_year: int, batch: Batch) -> int | None:
+    """The newest frozen submission of a batch; None while there is none."""
+    query = sa.select(Submission.id).where(
+        Submission.school_id == school_id,
+        Submission.academic_year == academic_year,
+        Submission.batch == batch,
+        Submission.state == SubmissionState.FROZEN,
+    )
+    return db.reading().scalar(query.order_by(Submission.version.desc()).limit(1))
+
+
+def of_grades(batch: Batch) -> sa.ColumnElement[bool]:
+    """The classes of a batch; whoever has none is among the ordinary, for the 預檢 to say so."""
+    if batch.place:
+        return SchoolClass.grade >= FINAL_GRADE
+    return sa.or_(SchoolClass.id.is_(None), SchoolClass.grade < FINAL_GRADE)
+
+
+def taken(
+    item: type[SelectionItem | SelectedExperience],
+    school_id: int,
+    academic_year: int,
+    batch: Batch,
+) -> sa.ColumnElement[bool]:
+    """Which selected items a batch takes, for a query that has them and their classes."""
+    if not batch.place:
+        return of_grades(batch)
+    conditions = [of_grades(batch)]
+    if batch is Batch.FIRST:
+        conditions.append(item.batch != Batch.SECOND)
+    other = newest(school_id, academic_year, _OTHER[batch])
+    if other is not None:
+        conditions.append(~_in(other, item))
+    return sa.and_(*conditions)
+
+
+def handed_in_before(
+    school_id: int, academic_year: int, student_id: int
+) -> tuple[set[int], set[int]]:
+    """What the first batch has handed in of a student: outcome ids, experience ids."""
+    first = newest(school_id, academic_year, Batch.FIRST)
+    if first is None:
+        return set(), set()
+    query = sa.select(SubmissionRow.outcome_id, SubmissionRow.experience_id).where(
+        SubmissionRow.submission_id == first, SubmissionRow.student_id == student_id
+    )
+    rows = db.reading().execute(query).all()
+    return (
+        {outcome for outcome, _experience in rows if outcome is not None},
+        {experience for _outcome, experience in rows if experience is not None},
+    )
+
+
+def _in(submission_id: int, item: Any) -> sa.ColumnElement[bool]:
+    same = (
+        SubmissionRow.outcome_id == item.outcome_id
+        if item is SelectionItem
+        else SubmissionRow.experience_id == item.experience_id
+    )
+    return sa.exists().where(SubmissionRow.submission_id == submission_id, same)

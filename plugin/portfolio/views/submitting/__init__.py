@@ -1,0 +1,41 @@
+"""Pages of the submission: 預檢, versions and their differences, selections of the classes."""
+
+from plugin.portfolio import policy
+from plugin.portfolio.views.submitting import checking, selections, versions
+from plugin.web import Route
+
+POST = ("POST",)
+
+routes = [
+    Route("/submissions", versions.submission_list, policy.registry),
+    Route("/submissions/begin", versions.submission_begin, policy.registry, POST),
+    Route("/submissions/<int:submission_id>", versions.submission, policy.registry),
+    Route("/submissions/<int:submission_id>/changes", versions.changes, policy.registry),
+    Route(
+        "/submissions/<int:submission_id>/changes/table",
+        versions.changes_table,
+        policy.registry,
+        POST,
+    ),
+    Route("/submissions/check", checking.check_begin, policy.registry, POST),
+    Route("/submissions/checks/<int:check_id>", checking.check, policy.registry),
+    Route("/submissions/checks/<int:check_id>/tell", checking.tell_menders, policy.registry, POST),
+    Route("/submissions/checks/<int:check_id>/table", checking.check_table, policy.registry, POST),
+    Route("/selections", selections.selections, policy.registry),
+    Route("/selections/hold", selections.hold, policy.registry, POST),
+    Route("/selections/slips", selections.slips_begin, policy.registry, POST),
+    Route("/selections/slips/<int:job_id>", selections.slips, policy.registry),
+    Route("/selection/slip", selections.own_slip, policy.students, POST),
+    Route(
+        "/verify/<token>",
+        versions.verify,
+        policy.anybody,
+        across="anybody may check a manifest; its token names one submission",
+    ),
+    Route(
+        "/verify/slip/<token>",
+        selections.verify_slip,
+        policy.anybody,
+        across="anybody may check a slip; its token names one",
+    ),
+]
