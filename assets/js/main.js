@@ -3,6 +3,7 @@ import { initAll } from "./vendor/govuk-frontend.js";
 import { startCounters } from "./counter.js";
 import { startClocks } from "./clock.js";
 import { startCopies } from "./copy.js";
+import { startDesk } from "./desk.js";
 import { startHandOver } from "./hand-over.js";
 import { startKeys } from "./keys.js";
 import { startLmsClose } from "./lms-close.js";
@@ -25,6 +26,7 @@ function start(root) {
   startLmsClose(root);
   startCopies(root);
   startHandOver(root);
+  startDesk(root);
 }
 
 initAll();

@@ -27,6 +27,8 @@ registry.nav(Role.SUBSTITUTE, _l("認證"), "portfolio.certification_queue", 20)
 registry.nav(Role.HOMEROOM, _l("班級進度"), "portfolio.homeroom", 30)
 registry.nav(Role.REGISTRY, _l("進度"), "portfolio.progress", 40)
 registry.nav(Role.ADMINISTRATOR, _l("進度"), "portfolio.progress", 40)
+registry.nav(Role.REGISTRY, _l("代理人"), "portfolio.substitutes", 41)
+registry.nav(Role.ADMINISTRATOR, _l("代理人"), "portfolio.substitutes", 41)
 registry.nav(Role.REGISTRY, _l("提交"), "portfolio.submission_list", 42)
 
 registry.nav(Role.STUDENT, _l("課程諮詢"), "portfolio.counselling_mine", 16)

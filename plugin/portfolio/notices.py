@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from forms.jinja import roc_date
-from plugin import db
+from plugin import clock, db
 from plugin.actor import Actor
 from plugin.portfolio.models import (
     Decision,
@@ -98,6 +98,50 @@ def sent(outcome: Outcome) -> None:
     """An outcome reached its teachers' queue; they see it there, no mail for each."""
     events.announce(
         events.outcome_sent,
+        school_id=outcome.school_id,
+        outcome_id=outcome.id,
+        person_id=outcome.student_id,
+        course_id=outcome.course_id,
+    )
+
+
+def restored(outcome: Outcome, decision: Decision) -> None:
+    """The same files came back: their student hears that the certification stands again, and so do
+    the teacher who gave it and who teaches the course now. Nothing is to be done, so no mail."""
+    assert outcome.course_id is not None
+    notify(
+        [outcome.student_id],
+        _("課程學習成果的認證已恢復"),
+        _(
+            "「%(title)s」的檔案與簡述和先前認證時完全相同，%(teacher)s 老師的認證自動恢復，"
+            "不需要再等老師處理。",
+            title=outcome.title,
+            teacher=decision.by_name,
+        ),
+        f"/outcomes/{outcome.id}",
+        school_id=outcome.school_id,
+        mail=False,
+    )
+    teaching = school_queries.teaching_on([outcome.course_id], clock.today())
+    for people, path in (
+        (teaching, f"/certification/{outcome.id}"),
+        ({decision.by_id} - teaching, "/certification/decisions"),
+    ):
+        notify(
+            people,
+            _("有一件課程學習成果的認證自動恢復"),
+            _(
+                "學生重新上傳的「%(title)s」，檔案與簡述和 %(teacher)s 老師先前認證時完全相同，"
+                "系統已自動恢復認證。如有疑義，任課教師可以開啟這件成果更正決定。",
+                title=outcome.title,
+                teacher=decision.by_name,
+            ),
+            path,
+            school_id=outcome.school_id,
+            mail=False,
+        )
+    events.announce(
+        events.outcome_certified,
         school_id=outcome.school_id,
         outcome_id=outcome.id,
         person_id=outcome.student_id,

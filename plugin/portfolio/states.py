@@ -14,6 +14,7 @@ from plugin.portfolio.models import (
     CounsellingState,
     Experience,
     ExperienceState,
+    ExportState,
     Outcome,
     OutcomeState,
     SubmissionState,
@@ -53,6 +54,12 @@ EXPERIENCE_LABELS = {
     ExperienceState.RETURNED: StateLabel(_l("已退回"), "bad"),
 }
 
+EXPORT_LABELS = {
+    ExportState.BUILDING: StateLabel(_l("製作中"), "wait"),
+    ExportState.READY: StateLabel(_l("可以下載"), "good"),
+    ExportState.FAILED: StateLabel(_l("未完成"), "bad"),
+}
+
 EXPERIENCE_EDITABLE = (ExperienceState.DRAFT, ExperienceState.RETURNED)
 """The states in which the student may change an experience."""
 
@@ -62,8 +69,9 @@ EDITABLE = (OutcomeState.DRAFT, OutcomeState.RETURNED)
 
 class OutcomeLife(StateMachine):
     """What may follow what. A certified item is final until its student takes it up again
-    (`reopen`); it stands again only when the same files come back (`restore`), by the teacher's
-    earlier decision, or when a teacher certifies anew."""
+    (`reopen`), or a teacher follows the decision by another (`correct`); it stands again only when
+    the same files come back (`restore`), by the teacher's earlier decision, or when a teacher
+    certifies anew."""
 
     draft = State("草稿", value=OutcomeState.DRAFT, initial=True)
     sent = State("待認證", value=OutcomeState.SENT)
@@ -79,6 +87,7 @@ class OutcomeLife(StateMachine):
     extend = overdue.to(sent)
     reopen = certified.to(draft)
     restore = draft.to(certified) | returned.to(certified)
+    correct = certified.to(returned) | returned.to(certified)
 
 
 def move(outcome: Outcome, event: str) -> None:

@@ -149,6 +149,17 @@ def teachers_of(course_ids: Iterable[int]) -> dict[int, list[Teaching]]:
     return found
 
 
+def teaching_on(course_ids: Iterable[int], on: date) -> set[int]:
+    """Whoever may certify in any of these courses on a day."""
+    return {
+        one.person_id
+        for rows in teachers_of(course_ids).values()
+        for one in rows
+        if (one.starts_on is None or one.starts_on <= on)
+        and (one.ends_on is None or one.ends_on >= on)
+    }
+
+
 def students_of_course(course_id: int) -> list[Person]:
     """The students who take a course, by number."""
     query = (

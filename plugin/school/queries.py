@@ -31,6 +31,7 @@ from plugin.school.course_queries import (
     may_certify,
     students_of_course,
     teachers_of,
+    teaching_on,
     valid_on,
 )
 from plugin.school.models import (
@@ -80,6 +81,7 @@ __all__ = [
     "students_of_class",
     "students_of_course",
     "teachers_of",
+    "teaching_on",
 ]
 
 

@@ -148,6 +148,11 @@ class ReturnForm(Form):
         name = "outcome.return"
         title = _l("退回成果")
 
+    def insert(self, words: str) -> None:
+        """Put words behind the reason, as if they had been typed."""
+        said = "\n".join(filter(None, (self.reason.data or "", words)))
+        self.reason.data, self.reason.raw_data = said, [said]
+
 
 REASONS = (
     _l("這不是本課程的學習成果，請改選正確的課程後再送出。"),

@@ -5,28 +5,32 @@ A decision says nothing of quality, is never edited, and names the files it was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.text import normalise
 from plugin import clock, db
-from plugin.actor import Actor, Role
-from plugin.errors import Conflict, InvalidInput, Refusal
-from plugin.portfolio import notices
+from plugin.actor import Actor
+from plugin.errors import InvalidInput, Refusal
 from plugin.portfolio.models import Decision, Outcome, OutcomeState, Verdict
+from plugin.portfolio.operations import certification_bench as benches
+from plugin.portfolio.operations.certification_bench import REASON_POINTS, Bench
 from plugin.portfolio.operations.found import ForeignRecord, audited, missing, nowhere
-from plugin.portfolio.queries.shared import Hashes, hashes_of_many
 from plugin.portfolio.queries.teaching import parts_in
-from plugin.portfolio.states import LABELS, move
-from plugin.school import windows
-from plugin.school.models import TeachingKind, WindowKind
-from plugin.trail.chain import record
 
-REASON_POINTS = 500
+__all__ = [
+    "BULK",
+    "REASON_POINTS",
+    "Result",
+    "certify",
+    "certify_many",
+    "return_",
+    "return_many",
+    "seen_by_teacher",
+]
+
 BULK = 200
 """Most items of one bulk decision: what a person can have looked at."""
 
@@ -41,15 +45,6 @@ class Result:
     message: str = ""
 
 
-@dataclass(frozen=True)
-class _Bench:
-    """What is needed to decide some outcomes, loaded at once."""
-
-    outcomes: Mapping[int, Outcome]
-    parts: Mapping[int, TeachingKind]
-    hashes: Mapping[int, Hashes]
-
-
 @audited
 def certify(actor: Actor, outcome_id: int, *, version: int | None = None) -> Decision:
     """Certify one outcome.
@@ -60,7 +55,7 @@ def certify(actor: Actor, outcome_id: int, *, version: int | None = None) -> Dec
     :raises NotFound: not of a course in which the actor may certify today.
     """
     with db.writing() as session:
-        bench = _bench(session, actor, [outcome_id])
+        bench = benches.load(session, actor, [outcome_id])
         return _decide(session, actor, bench, outcome_id, version, Verdict.CERTIFIED, "")
 
 
@@ -71,9 +66,9 @@ def return_(actor: Actor, outcome_id: int, reason: str, *, version: int | None =
     :raises InvalidInput: no reason, or too long a one.
     :raises Conflict, WindowClosed, NotFound: as `certify`.
     """
-    reason = _reason(reason)
+    reason = benches.reason_of(reason)
     with db.writing() as session:
-        bench = _bench(session, actor, [outcome_id])
+        bench = benches.load(session, actor, [outcome_id])
         return _decide(session, actor, bench, outcome_id, version, Verdict.RETURNED, reason)
 
 
@@ -105,7 +100,7 @@ def certify_many(actor: Actor, versions: Mapping[int, int | None]) -> list[Resul
 
 def return_many(actor: Actor, versions: Mapping[int, int | None], reason: str) -> list[Result]:
     """Return many with the same reason; as `certify_many`."""
-    return _decide_many(actor, versions, Verdict.RETURNED, _reason(reason))
+    return _decide_many(actor, versions, Verdict.RETURNED, benches.reason_of(reason))
 
 
 def _decide_many(
@@ -117,7 +112,7 @@ def _decide_many(
         raise InvalidInput(_("一次最多處理 %(most)s 件。", most=BULK), remedy=_("請分批處理。"))
     results = []
     with db.writing() as session:
-        bench = _bench(session, actor, versions)
+        bench = benches.load(session, actor, versions)
         for outcome_id, version in versions.items():
             known = bench.outcomes.get(outcome_id)
             title = known.title if known is not None and known.course_id in bench.parts else ""
@@ -134,7 +129,7 @@ def _decide_many(
 def _decide_one(
     actor: Actor,
     session: Session,
-    bench: _Bench,
+    bench: Bench,
     outcome_id: int,
     version: int | None,
     verdict: Verdict,
@@ -146,114 +141,16 @@ def _decide_one(
 def _decide(
     session: Session,
     actor: Actor,
-    bench: _Bench,
+    bench: Bench,
     outcome_id: int,
     version: int | None,
     verdict: Verdict,
     reason: str,
 ) -> Decision:
-    outcome = _decidable(actor, bench, outcome_id, version)
-    assert outcome.course_id is not None
-    assert actor.person_id is not None
-    move(outcome, "certify" if verdict is Verdict.CERTIFIED else "return_")
-    outcome.decided_at = clock.now()
-    hashes = bench.hashes[outcome_id]
-    decision = Decision(
-        outcome_id=outcome_id,
-        verdict=verdict,
-        reason=reason,
-        by_id=actor.person_id,
-        by_name=actor.name,
-        at=outcome.decided_at,
-        substitute=bench.parts[outcome.course_id] is TeachingKind.SUBSTITUTE,
-        course_id=outcome.course_id,
-        title=outcome.title,
-        summary=outcome.summary,
-        document_sha256=hashes.document,
-        media_sha256=hashes.media,
-    )
-    session.add(decision)
-    session.flush()
-    record(
-        actor,
-        "outcome.certify" if verdict is Verdict.CERTIFIED else "outcome.return",
-        "outcome",
-        outcome_id,
-        decision=decision.id,
-        document=hashes.document,
-        media=hashes.media,
-        substitute=decision.substitute,
-    )
-    notices.decided(actor, outcome, decision)
-    return decision
-
-
-def _decidable(actor: Actor, bench: _Bench, outcome_id: int, version: int | None) -> Outcome:
-    outcome = bench.outcomes.get(outcome_id)
-    if outcome is None:
-        raise nowhere(Outcome, outcome_id)
-    never_sent = outcome.sent_at is None
-    if (
-        never_sent
-        or outcome.course_id not in bench.parts
-        or not actor.has(Role.TEACHER, Role.SUBSTITUTE)
-    ):
-        raise ForeignRecord("outcome", outcome_id)
+    outcome = benches.mine(actor, bench, outcome_id)
     if outcome.state is not OutcomeState.SENT:
-        raise Conflict(
-            _(
-                "「%(title)s」目前是「%(state)s」，可能已由其他老師處理或學生已撤回。",
-                title=outcome.title,
-                state=LABELS[outcome.state].text,
-            ),
-            remedy=_("請重新整理清單，看看最新的狀態。"),
-        )
-    if version is not None and version != outcome.version:
-        raise Conflict(
-            _("「%(title)s」在您開啟後又更新過，請重新檢視內容再決定。", title=outcome.title),
-            remedy=_("請重新開啟這件成果。"),
-        )
-    extended = outcome.certify_until is not None and clock.now() < outcome.certify_until
-    if not extended:
-        windows.require_open(
-            outcome.school_id,
-            WindowKind.CERTIFICATION,
-            outcome.academic_year,
-            outcome.term,
-            outcome.grade,
-            student_id=outcome.student_id,
-            course_id=outcome.course_id,
-        )
-    return outcome
-
-
-def _bench(session: Session, actor: Actor, outcome_ids: Iterable[int]) -> _Bench:
-    rows = session.scalars(
-        sa.select(Outcome)
-        .where(Outcome.id.in_(list(outcome_ids)))
-        .order_by(Outcome.id)  # one order for all, so that two bulks cannot block each other
-        .with_for_update(**db.HELD)
-        .execution_options(populate_existing=True)
-    ).all()
-    ours = [one for one in rows if one.course_id is not None]
-    courses = [one.course_id for one in ours if one.course_id is not None]
-    return _Bench(
-        outcomes={one.id: one for one in rows},
-        parts=parts_in(actor, courses, clock.today()),
-        hashes=hashes_of_many(ours),
-    )
-
-
-def _reason(text: str) -> str:
-    reason = normalise(text)
-    if not reason:
-        raise InvalidInput(
-            _("請寫下退回的原因，讓學生知道要改什麼。"),
-            fields={"reason": _("請填寫「退回原因」。")},
-        )
-    if len(reason) > REASON_POINTS:
-        raise InvalidInput(
-            _("退回原因最多 %(most)s 字。", most=REASON_POINTS),
-            fields={"reason": _("「退回原因」最多 %(most)s 字，請刪減。", most=REASON_POINTS)},
-        )
-    return reason
+        raise benches.already(actor, outcome, bench.last.get(outcome_id))
+    benches.require_seen(outcome, version)
+    benches.require_time(outcome)
+    event = "certify" if verdict is Verdict.CERTIFIED else "return_"
+    return benches.decide(session, actor, bench, outcome, verdict, reason, event=event)

@@ -81,10 +81,11 @@ def send(actor: Actor, outcome_id: int) -> Sent:
             course=course.id,
             receipts=[receipt.number for receipt in receipts],
         )
-        if earlier is not None:
+        if earlier is None:
+            session.flush()
+            notices.sent(outcome)
+        else:
             _restore(session, actor, outcome, earlier)
-        session.flush()
-        notices.sent(outcome)
         return Sent(outcome, receipts, earlier is not None)
 
 
@@ -183,42 +184,49 @@ def _require_place(outcome: Outcome) -> None:
 
 
 def _certified_before(session: Session, outcome: Outcome) -> Decision | None:
-    """The decision that stands again for exactly these files and this summary, if there is one."""
+    """The decision that stands again for exactly these files and this summary, if there is one.
+
+    It must be the last one about this very content, of whatever item of the course, and the last
+    one about its own item: work that was returned is not certified by an older twin of it.
+    """
     hashes = shared.hashes_of(outcome)
-    later = sa.orm.aliased(Decision)
-    return session.scalar(
+    same = (
         sa.select(Decision)
         .join(Outcome, Outcome.id == Decision.outcome_id)
         .where(
             Outcome.student_id == outcome.student_id,
             Decision.course_id == outcome.course_id,
-            Decision.verdict == Verdict.CERTIFIED,
             Decision.summary == outcome.summary,
             Decision.document_sha256.is_not_distinct_from(hashes.document),
             Decision.media_sha256.is_not_distinct_from(hashes.media),
-            ~sa.exists().where(later.outcome_id == Decision.outcome_id, later.id > Decision.id),
         )
-        .order_by(Decision.id.desc())
-        .limit(1)
     )
+    found = session.scalar(same.order_by(Decision.id.desc()).limit(1))
+    if found is None or found.verdict is not Verdict.CERTIFIED:
+        return None
+    later = sa.select(Decision.id).where(
+        Decision.outcome_id == found.outcome_id, Decision.id > found.id
+    )
+    return found if session.scalar(later.limit(1)) is None else None
 
 
 def _restore(session: Session, actor: Actor, outcome: Outcome, earlier: Decision) -> None:
     outcome.decided_at = clock.now()
-    session.add(
-        Decision(
-            outcome_id=outcome.id,
-            verdict=Verdict.CERTIFIED,
-            by_id=earlier.by_id,
-            by_name=earlier.by_name,
-            at=clock.now(),
-            substitute=earlier.substitute,
-            course_id=earlier.course_id,
-            title=outcome.title,
-            summary=outcome.summary,
-            document_sha256=earlier.document_sha256,
-            media_sha256=earlier.media_sha256,
-            restores_id=earlier.id,
-        )
+    decision = Decision(
+        outcome_id=outcome.id,
+        verdict=Verdict.CERTIFIED,
+        by_id=earlier.by_id,
+        by_name=earlier.by_name,
+        at=clock.now(),
+        substitute=earlier.substitute,
+        course_id=earlier.course_id,
+        title=outcome.title,
+        summary=outcome.summary,
+        document_sha256=earlier.document_sha256,
+        media_sha256=earlier.media_sha256,
+        restores_id=earlier.id,
     )
+    session.add(decision)
+    session.flush()
+    notices.restored(outcome, decision)
     record(actor, "outcome.restore", "outcome", outcome.id, decision=earlier.id)

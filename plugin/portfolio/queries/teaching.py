@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import Decision, Outcome, OutcomeState
 from plugin.portfolio.queries.shared import files_of, seated
-from plugin.school.course_queries import like_text, valid_on
+from plugin.school.course_queries import valid_on
 from plugin.school.models import (
     ClassSeat,
     Course,
@@ -56,17 +56,6 @@ class Waiting:
         return f"{self.outcome.sent_at.isoformat()}_{self.outcome.id}"
 
 
-@dataclass(frozen=True)
-class Filter:
-    """What a teacher looks for; empty means everything."""
-
-    state: OutcomeState = OutcomeState.SENT
-    course_id: int | None = None
-    class_id: int | None = None
-    student_id: int | None = None
-    text: str = ""
-
-
 def parts_in(actor: Actor, course_ids: Collection[int], on: date) -> dict[int, TeachingKind]:
     """As what the actor teaches each of these courses on a day; others are left out."""
     if actor.person_id is None or not course_ids:
@@ -82,7 +71,7 @@ def parts_in(actor: Actor, course_ids: Collection[int], on: date) -> dict[int, T
 
 def courses(actor: Actor) -> list[Course]:
     """The courses in which the actor may certify today, newest term first."""
-    ids = _course_ids(actor)
+    ids = taught_ids(actor)
     query = sa.select(Course).where(Course.id.in_(ids))
     order = (Course.academic_year.desc(), Course.term.desc(), Course.number)
     return list(db.reading().scalars(query.order_by(*order)))
@@ -94,64 +83,34 @@ def classes(actor: Actor) -> list[SchoolClass]:
         sa.select(SchoolClass)
         .join(ClassSeat, ClassSeat.class_id == SchoolClass.id)
         .join(Outcome, _sits())
-        .where(Outcome.course_id.in_(_course_ids(actor)), Outcome.sent_at.is_not(None))
+        .where(Outcome.course_id.in_(taught_ids(actor)), Outcome.sent_at.is_not(None))
         .distinct()
         .order_by(SchoolClass.academic_year.desc(), SchoolClass.code)
     )
     return list(db.reading().scalars(query))
 
 
-def queue(
-    actor: Actor, wanted: Filter, *, after: str | None = None, limit: int = PAGE_SIZE
-) -> Page[Waiting]:
-    """The outcomes of the actor's courses in a state, oldest first."""
-    query = _lines().where(
-        Outcome.course_id.in_(_course_ids(actor)),
-        Outcome.state == wanted.state,
-        Outcome.sent_at.is_not(None),
-    )
-    if wanted.course_id is not None:
-        query = query.where(Outcome.course_id == wanted.course_id)
-    if wanted.class_id is not None:
-        query = query.where(SchoolClass.id == wanted.class_id)
-    if wanted.student_id is not None:
-        query = query.where(Outcome.student_id == wanted.student_id)
-    if text := wanted.text.strip():
-        like = f"%{like_text(text)}%"
-        query = query.where(
-            sa.or_(
-                Outcome.title.like(like, escape="\\"),
-                Person.name.like(like, escape="\\"),
-                Person.number.like(like, escape="\\"),
-            )
-        )
-    if (begin := _key(after)) is not None:
-        query = query.where(sa.tuple_(Outcome.sent_at, Outcome.id) > begin)
-    rows = _waiting(query.order_by(Outcome.sent_at, Outcome.id).limit(limit + 1))
-    return Page.cut(rows, limit, lambda one: one.key)
-
-
 def some(actor: Actor, outcome_ids: Collection[int]) -> list[Waiting]:
     """These outcomes, as far as they are of the actor's courses, in the order of the queue."""
-    query = _lines().where(
+    query = lines().where(
         Outcome.id.in_(outcome_ids),
-        Outcome.course_id.in_(_course_ids(actor)),
+        Outcome.course_id.in_(taught_ids(actor)),
         Outcome.sent_at.is_not(None),
     )
-    return _waiting(query.order_by(Outcome.sent_at, Outcome.id))
+    return waiting(query.order_by(Outcome.sent_at, Outcome.id))
 
 
 def of_student(actor: Actor, student_id: int, course_ids: Collection[int]) -> list[Waiting]:
     """What a student has ever sent in some courses, as far as the actor teaches them; oldest
     first. The places of a term bound the list."""
-    query = _lines().where(
+    query = lines().where(
         Outcome.student_id == student_id,
         Outcome.course_id.in_(course_ids),
-        Outcome.course_id.in_(_course_ids(actor)),
+        Outcome.course_id.in_(taught_ids(actor)),
         Outcome.sent_at.is_not(None),
         Outcome.state.in_(DECIDABLE_OR_DECIDED),
     )
-    return _waiting(query.order_by(Outcome.sent_at, Outcome.id))
+    return waiting(query.order_by(Outcome.sent_at, Outcome.id))
 
 
 def waiting_count(actor: Actor) -> int:
@@ -159,7 +118,7 @@ def waiting_count(actor: Actor) -> int:
     query = (
         sa.select(sa.func.count())
         .select_from(Outcome)
-        .where(Outcome.course_id.in_(_course_ids(actor)), Outcome.state == OutcomeState.SENT)
+        .where(Outcome.course_id.in_(taught_ids(actor)), Outcome.state == OutcomeState.SENT)
     )
     return db.reading().scalar(query) or 0
 
@@ -172,12 +131,22 @@ class Decided:
     course_name: str
     student_name: str
     student_number: str
+    open: bool
+    """Whether the item can be looked at: still the actor's course, and not with its student."""
 
 
 def decisions(actor: Actor, *, after: str | None = None, limit: int = PAGE_SIZE) -> Page[Decided]:
     """What the actor has decided, newest first."""
     query = (
-        sa.select(Decision, Course.name, Person.name, Person.number)
+        sa.select(
+            Decision,
+            Course.name,
+            Person.name,
+            Person.number,
+            sa.and_(
+                Outcome.state.in_(DECIDABLE_OR_DECIDED), Outcome.course_id.in_(taught_ids(actor))
+            ),
+        )
         .join(Outcome, Outcome.id == Decision.outcome_id)
         .join(Course, Course.id == Decision.course_id)
         .join(Person, Person.id == Outcome.student_id)
@@ -194,7 +163,8 @@ def decisions(actor: Actor, *, after: str | None = None, limit: int = PAGE_SIZE)
     return Page.cut(found, limit, lambda one: one.decision.id)
 
 
-def _waiting(query: sa.Select) -> list[Waiting]:
+def waiting(query: sa.Select) -> list[Waiting]:
+    """The rows of `lines`, with their files; two queries."""
     rows = db.reading().execute(query).all()
     files = files_of(outcome for outcome, *_more in rows)
     return [
@@ -211,10 +181,12 @@ def _waiting(query: sa.Select) -> list[Waiting]:
     ]
 
 
-def _lines() -> sa.Select:
+def lines(query: sa.Select | None = None) -> sa.Select:
+    """Outcomes with their course, student, class and seat; or another query, joined like it."""
+    if query is None:
+        query = sa.select(Outcome, Course, Person, SchoolClass.name, ClassSeat.seat)
     return (
-        sa.select(Outcome, Course, Person, SchoolClass.name, ClassSeat.seat)
-        .join(Course, Course.id == Outcome.course_id)
+        query.join(Course, Course.id == Outcome.course_id)
         .join(Person, Person.id == Outcome.student_id)
         .outerjoin(ClassSeat, seated(Outcome.student_id, Outcome.academic_year))
         .outerjoin(SchoolClass, SchoolClass.id == ClassSeat.class_id)
@@ -228,7 +200,8 @@ def _sits() -> sa.ColumnElement[bool]:
     )
 
 
-def _course_ids(actor: Actor) -> sa.Select[int]:
+def taught_ids(actor: Actor) -> sa.Select[int]:
+    """The courses in which the actor may certify today, as a subquery."""
     return _teaching(actor, clock.today()).with_only_columns(CourseTeacher.course_id)
 
 
@@ -242,18 +215,3 @@ def _teaching(actor: Actor, on: date) -> sa.Select[CourseTeacher]:
             *valid_on(CourseTeacher, on),
         )
     )
-
-
-def _key(after: str | None) -> tuple[datetime, int] | None:
-    """The place a page begins after; nonsense begins at the top."""
-    moment, _between, outcome_id = (after or "").partition("_")
-    try:
-        found = datetime.fromisoformat(moment), int(outcome_id)
-    except ValueError:
-        return None
-    return found if found[0].tzinfo is not None else None
-
-
-def ids(rows: Iterable[Waiting]) -> list[int]:
-    """The outcome ids of some lines."""
-    return [row.outcome.id for row in rows]

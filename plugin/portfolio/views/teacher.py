@@ -1,144 +1,62 @@
-"""The teacher's pages: the queue, one outcome with its files in place, bulk, what was decided."""
+"""The teacher's pages: the queue, one item with its files, what was decided."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
-from forms import page
 from plugin import clock, web
 from plugin.actor import Actor
-from plugin.errors import InvalidInput, Refusal
-from plugin.ids import row_id, row_ids
+from plugin.ids import row_id
 from plugin.portfolio.forms import REASONS, ReturnForm
-from plugin.portfolio.models import OutcomeState
-from plugin.portfolio.operations import certification
-from plugin.portfolio.queries import own, teaching
+from plugin.portfolio.models import Decision, OutcomeState, Verdict
+from plugin.portfolio.operations import certification, certification_choices
+from plugin.portfolio.queries import own, teaching, teaching_desk, teaching_queue
+from plugin.portfolio.queries.teaching import Waiting
+from plugin.portfolio.queries.teaching_queue import Filter
 from plugin.portfolio.states import LABELS
-from plugin.portfolio.views._shared import deadline, shown, tell
+from plugin.portfolio.views._shared import PAGES_SHOWN, Shown, deadline, shown
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
+from plugin.vault import links
+from plugin.vault.models import StoredFile
 
-SHOWN_STATES = teaching.DECIDABLE_OR_DECIDED
+SLOTS = ("document", "media")
 
 
 def queue() -> str:
-    """What waits for me, oldest first, with filters."""
+    """What waits for me, what has waited longest first, with filters."""
     actor = web.current_actor()
-    wanted = _filter()
-    courses = teaching.courses(actor)
-    found = teaching.queue(actor, wanted, after=request.args.get("after"))
+    wanted = Filter.read(request.args)
+    found = teaching_queue.queue(actor, wanted, after=request.args.get("after"))
+    counts = teaching_queue.counts(actor, wanted)
     term = term_of(clock.today())
     return render_template(
         "portfolio/queue.html",
         rows=found.items,
         next=found.next,
         wanted=wanted,
-        courses=courses,
+        counts=counts,
+        opened=teaching_queue.opened(actor, found.items),
+        courses=teaching.courses(actor),
         classes=teaching.classes(actor),
-        states=[(state, LABELS[state].text) for state in SHOWN_STATES],
-        waiting=teaching.waiting_count(actor),
+        states=_states(counts),
+        files=_files(),
+        now=clock.now(),
         banner=deadline(actor, WindowKind.CERTIFICATION, term.academic_year, term.term),
-        filtered=bool(request.args),
-        SENT=OutcomeState.SENT,
+        standing_in=teaching_desk.standing_in(actor),
+        stood_in_for=teaching_desk.stood_in_for(actor),
+        keys=teaching_desk.choice(actor).keys,
+        SENT=OutcomeState.SENT.value,
     )
 
 
 def item(outcome_id: int) -> str:
     """One outcome, its files in place, and the decision."""
-    return _item(outcome_id, ReturnForm(None))
-
-
-def certify(outcome_id: int) -> Response:
-    """Certify one, then on to the next that waits."""
-    actor = web.current_actor()
-    following = _next(actor, outcome_id)
-    try:
-        decision = certification.certify(actor, outcome_id, version=_version())
-    except Refusal as refusal:
-        tell(refusal)
-        return redirect(url_for("portfolio.certification_item", outcome_id=outcome_id))
-    flash(_("已認證「%(title)s」。", title=decision.title))
-    return _onward(following)
-
-
-def return_(outcome_id: int) -> Response | str | tuple[str, int]:
-    """Return one with a reason, then on to the next that waits."""
-    actor = web.current_actor()
-    certification.seen_by_teacher(actor, outcome_id)
-    following = _next(actor, outcome_id)
-    form = ReturnForm()
-    if not form.validate():
-        return _item(outcome_id, form), page.INVALID
-    try:
-        reason = form.reason.data or ""
-        decision = certification.return_(actor, outcome_id, reason, version=_version())
-    except InvalidInput as refusal:
-        form.add_errors(refusal.fields)
-        return _item(outcome_id, form), page.INVALID
-    except Refusal as refusal:
-        tell(refusal)
-        return redirect(url_for("portfolio.certification_item", outcome_id=outcome_id))
-    flash(_("已退回「%(title)s」，學生會收到退回原因。", title=decision.title))
-    return _onward(following)
-
-
-def bulk_preview() -> Response | str:
-    """What a bulk decision would do, before it is done."""
-    actor = web.current_actor()
-    picked = row_ids(request.form.getlist("outcome"))
-    verb = request.form.get("act", "certify")
-    if not picked:
-        flash(_("還沒有選取任何成果，請先勾選要處理的成果。"), "error")
-        return redirect(url_for("portfolio.certification_queue"))
-    return _preview(actor, picked[: certification.BULK], verb, ReturnForm(None))
-
-
-def bulk() -> Response | str | tuple[str, int]:
-    """Certify or return many; each item is its own truth."""
-    actor = web.current_actor()
-    versions = _versions()
-    verb = request.form.get("act", "certify")
-    try:
-        if verb == "return":
-            form = ReturnForm()
-            if not form.validate():
-                return _preview(actor, list(versions), verb, form), page.INVALID
-            results = certification.return_many(actor, versions, form.reason.data or "")
-        else:
-            results = certification.certify_many(actor, versions)
-    except Refusal as refusal:
-        tell(refusal)
-        return redirect(url_for("portfolio.certification_queue"))
-    done = [one.outcome_id for one in results if one.done]
-    failed = [one.outcome_id for one in results if not one.done]
-    flash(
-        _("完成 %(done)s 件，未完成 %(failed)s 件。", done=len(done), failed=len(failed)),
-        "warning" if failed else "message",
-    )
-    return redirect(
-        url_for(
-            "portfolio.certification_result",
-            done="-".join(map(str, done)),
-            failed="-".join(map(str, failed)),
-        )
-    )
-
-
-def result() -> str:
-    """What became of each item of a bulk decision."""
-    actor = web.current_actor()
-    done, failed = _ids("done"), _ids("failed")
-    known = {one.outcome.id: one for one in teaching.some(actor, [*done, *failed])}
-    return render_template(
-        "portfolio/bulk_result.html",
-        done=[known[one] for one in done if one in known],
-        failed=[known[one] for one in failed if one in known],
-        gone=sum(one not in known for one in failed),
-    )
+    return show(outcome_id, ReturnForm(None))
 
 
 def decisions() -> str:
@@ -147,75 +65,105 @@ def decisions() -> str:
     return render_template("portfolio/decisions.html", rows=found.items, next=found.next)
 
 
-def _item(outcome_id: int, form: ReturnForm) -> str:
+def show(outcome_id: int, form: ReturnForm) -> str:
+    """The page of one item, also after something on it was refused."""
     actor = web.current_actor()
-    certification.seen_by_teacher(actor, outcome_id)
+    outcome = certification.seen_by_teacher(actor, outcome_id)
     (line,) = teaching.some(actor, [outcome_id])
+    wanted = Filter.read(request.args)
+    there = [slot for slot in SLOTS if getattr(line, slot) is not None]
+    asked = request.args.get("show", "")
+    slot = asked if asked in there else next(iter(there), "")  # a returned one may have lost all
+    file = getattr(line, slot) if slot else None
+    if file is not None:
+        certification_choices.opened(actor, outcome_id, file.id)
+    decided = own.card(outcome).decisions
     return render_template(
         "portfolio/item.html",
         line=line,
-        outcome=line.outcome,
-        document=shown(line.document, actor),
-        media=shown(line.media, actor),
-        decisions=own.card(line.outcome).decisions,
+        outcome=outcome,
+        wanted=wanted,
+        place=teaching_queue.place(actor, wanted, outcome),
+        files=_tabs(actor, line, there),
+        slot=slot,
+        file=_pages(file, actor),
+        from_page=_from(),
+        decisions=decided,
+        just=_just(actor, outcome_id),
         form=form,
-        reasons=REASONS,
-        decidable=line.outcome.state is OutcomeState.SENT,
-        following=_next(actor, outcome_id),
+        reasons=teaching_desk.reasons(actor, REASONS),
+        decidable=outcome.state is OutcomeState.SENT,
+        correctable=_correctable(outcome.state, decided),
+        keys=teaching_desk.choice(actor).keys,
+        CERTIFIED=OutcomeState.CERTIFIED,
+        OVERDUE=OutcomeState.OVERDUE,
     )
 
 
-def _preview(actor: Actor, picked: list[int], verb: str, form: ReturnForm) -> str:
-    lines = teaching.some(actor, picked)
-    ready = [one for one in lines if one.outcome.state is OutcomeState.SENT]
-    return render_template(
-        "portfolio/bulk_preview.html",
-        ready=ready,
-        skipped=[one for one in lines if one.outcome.state is not OutcomeState.SENT],
-        gone=len(set(picked)) - len(lines),
-        verb="return" if verb == "return" else "certify",
-        form=form,
-        reasons=REASONS,
-    )
+def back(wanted: Filter, **more: object) -> str:
+    """The queue, as it was left."""
+    return url_for("portfolio.certification_queue", **wanted.args, **more)  # type: ignore[arg-type]
 
 
-def _filter() -> teaching.Filter:
-    asked = request.args.get("state", OutcomeState.SENT)
-    return teaching.Filter(
-        state=OutcomeState(asked) if asked in SHOWN_STATES else OutcomeState.SENT,
-        course_id=row_id(request.args.get("course")),
-        class_id=row_id(request.args.get("class")),
-        student_id=row_id(request.args.get("student")),
-        text=request.args.get("q", ""),
-    )
+def _correctable(state: OutcomeState, decided: list[Decision]) -> bool:
+    """Whether the last decision still stands, and so may be followed by another."""
+    leads = {
+        Verdict.CERTIFIED: OutcomeState.CERTIFIED,
+        Verdict.RETURNED: OutcomeState.RETURNED,
+    }
+    return bool(decided) and leads[decided[0].verdict] is state
 
 
-def _next(actor: Actor, outcome_id: int) -> int | None:
-    """The outcome that waits after this one."""
-    waiting = teaching.queue(actor, teaching.Filter(), limit=2).items
-    return next((one.outcome.id for one in waiting if one.outcome.id != outcome_id), None)
+def _tabs(actor: Actor, line: Waiting, there: list[str]) -> list[dict[str, object]]:
+    """The files of an item: which is which, and which were opened."""
+    names = {"document": _("文件檔"), "media": _("影音檔")}
+    seen = teaching_queue.opened_files(actor, line.outcome.id)
+    return [
+        {
+            "slot": slot,
+            "label": names[slot],
+            "file": getattr(line, slot),
+            "opened": getattr(line, slot).id in seen,
+        }
+        for slot in there
+    ]
 
 
-def _onward(following: int | None) -> Response:
-    if following is None:
-        return redirect(url_for("portfolio.certification_queue"))
-    return redirect(url_for("portfolio.certification_item", outcome_id=following))
+def _from() -> int:
+    """The page of a PDF that the preview begins with."""
+    return max(request.args.get("from", 1, type=int), 1)
 
 
-def _version() -> int | None:
-    return request.form.get("version", type=int)
+def _pages(file: StoredFile | None, actor: Actor) -> Shown | None:
+    """A file to look at; of a long PDF the pages that were asked for."""
+    found = shown(file, actor)
+    begin = _from()
+    if file is None or found is None or begin == 1 or begin > _page_count(file):
+        return found
+    numbers = range(begin, min(_page_count(file), begin + PAGES_SHOWN - 1) + 1)
+    pages = tuple(links.page_url(file, actor, number) for number in numbers)
+    return replace(found, pages=pages, more_pages=_page_count(file) - numbers[-1])
 
 
-def _versions() -> Mapping[int, int | None]:
-    """`outcome=12:3`: the item and the version that the preview showed."""
-    found: dict[int, int | None] = {}
-    for one in request.form.getlist("outcome"):
-        outcome_id, _colon, version = one.partition(":")
-        known = row_id(outcome_id)
-        if known is not None:
-            found[known] = row_id(version)
-    return found
+def _page_count(file: StoredFile) -> int:
+    """How many pages can be looked at; 0 of what has none."""
+    return int(file.detail.get("pages", 0)) if file.kind == "pdf" else 0
 
 
-def _ids(name: str) -> list[int]:
-    return row_ids(request.args.get(name, "").split("-"))[: certification.BULK]
+def _just(actor: Actor, outcome_id: int) -> Waiting | None:
+    """The item that was decided a moment ago, to correct it at once (`?done=12`)."""
+    done = row_id(request.args.get("done"))
+    if done is None or done == outcome_id:
+        return None
+    return next(iter(teaching.some(actor, [done])), None)
+
+
+def _states(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    words = {state.value: LABELS[state].text for state in teaching.DECIDABLE_OR_DECIDED}
+    words |= {teaching_queue.DECIDED: _("已決定"), teaching_queue.EVERY: _("全部")}
+    return [(name, f"{words[name]} ({counts[name]})") for name in teaching_queue.STATES]
+
+
+def _files() -> list[tuple[str, str]]:
+    words = {"pdf": _("PDF"), "picture": _("圖片"), "sound": _("聲音"), "film": _("影片")}
+    return [("", _("全部")), *((name, words[name]) for name in teaching_queue.FILES)]

@@ -28,7 +28,14 @@ from plugin.portfolio.models import (
     SelectionItem,
     Verdict,
 )
-from plugin.portfolio.operations import certification, deadlines, drafts, outcomes, selection
+from plugin.portfolio.operations import (
+    certification,
+    certification_correction,
+    deadlines,
+    drafts,
+    outcomes,
+    selection,
+)
 from plugin.portfolio.states import OutcomeLife
 from plugin.school.models import Window, WindowKind
 from plugin.trail.states import diagram
@@ -44,6 +51,12 @@ VERBS = {
     "discard": lambda world, one: drafts.discard(world.pupil, one),
     "certify": lambda world, one: certification.certify(world.master, one),
     "return": lambda world, one: certification.return_(world.master, one, "請修改"),
+    "correct-to-certified": lambda world, one: certification_correction.correct(
+        world.master, one, Verdict.CERTIFIED
+    ),
+    "correct-to-returned": lambda world, one: certification_correction.correct(
+        world.master, one, Verdict.RETURNED, "不是這門課的"
+    ),
     "self-certify": lambda world, one: certification.certify(world.pupil, one),
     "select": lambda world, one: selection.select(world.pupil, one),
     "unselect": lambda world, one: selection.unselect(world.pupil, one),
