@@ -61,7 +61,7 @@ class RosterBook:
 @lru_cache(maxsize=1)
 def _definitions() -> dict[str, dict]:
     """By book key, the whole file in which the book is defined."""
-    files = [DATA / "outcome_books.yaml", DATA / "experience_books.yaml"]
+    files = sorted(DATA.glob("*_books.yaml"))
     read = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
     return {key: data for data in read for key in data["books"]}
 

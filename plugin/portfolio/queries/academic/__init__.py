@@ -1,0 +1,1 @@
+"""Reads of basic data, officer posts and course records."""
