@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,8 +13,8 @@ from plugin import clock
 from plugin.actor import Actor, Role
 from plugin.desk import registry, words
 from plugin.desk.registry import Card, Todo
+from plugin.school import extensions, windows
 from plugin.school import queries as school
-from plugin.school import windows
 from plugin.school.models import Window, WindowKind
 from plugin.school.roles import LABELS
 from plugin.school.terms import term_of
@@ -74,32 +75,48 @@ def sections(actor: Actor) -> list[Section]:
 def deadlines(actor: Actor) -> list[Deadline]:
     """Windows of this person's work that are open or still to come, the nearest closing first.
 
-    A student sees the window of their own grade, all others those of all grades and of each.
+    A student sees the window of their own grade, until an extension of theirs ends; all others
+    those of all grades and of each.
     """
     school_id, now = actor.school_id or 0, clock.now()
     term = term_of(clock.today())
     kinds = {kind for role in actor.roles for kind in CONCERNS.get(role, ())}
     grade = _grade(actor, term.academic_year)
-    found = [
+    rows = [
         one
         for one in windows.of_year(school_id, term.academic_year)
-        if one.kind in kinds and one.term in {0, term.term} and one.closes_at > now
+        if one.kind in kinds and one.term in {0, term.term}
     ]
     if grade is not None:
-        own = {one.kind for one in found if one.grade == grade}
-        found = [
-            one for one in found if one.grade == grade or (one.grade == 0 and one.kind not in own)
+        own = {one.kind for one in rows if one.grade == grade}
+        rows = [
+            one for one in rows if one.grade == grade or (one.grade == 0 and one.kind not in own)
         ]
-    found.sort(key=lambda one: one.closes_at)
-    return [Deadline(title(one), one.closes_at, now, one.opens_at) for one in found]
+    found = [
+        Deadline(
+            windows.title(one),
+            until := _until(actor, one),
+            now,
+            one.opens_at,
+            extended=until > one.closes_at,
+        )
+        for one in rows
+    ]
+    return sorted((one for one in found if one.closes_at > now), key=lambda one: one.closes_at)
 
 
-def title(window: Window) -> str:
-    """What a window is called, with its grade when it has one."""
-    name = str(windows.LABELS[window.kind])
-    return (
-        name + _("（%(text)s）", text=windows.grade_words(window.grade)) if window.grade else name
+def _until(actor: Actor, window: Window) -> datetime:
+    """When it closes for this person."""
+    if Role.STUDENT not in actor.roles:
+        return window.closes_at
+    given = extensions.latest(
+        window.school_id,
+        window.kind,
+        window.academic_year,
+        window.term,
+        student_id=actor.person_id,
     )
+    return window.closes_at if given is None else max(given.until, window.closes_at)
 
 
 def _grade(actor: Actor, year: int) -> int | None:

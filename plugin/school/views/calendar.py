@@ -47,8 +47,8 @@ def calendar() -> str:
         years=years(),
         rows=rows,
         work=work,
-        picture=draw(ours, year, rows, clock.now(), work),
-        window_title=windows.title,
+        picture=draw(ours, year, rows, clock.now()),
+        work_picture=draw(ours, year, (), clock.now(), work),
         settable=_settable(year, rows),
         labels=windows.LABELS,
         grade_words=windows.grade_words,
@@ -118,7 +118,6 @@ def _start(year: int, current: Plan) -> tuple[dict[Key, Planned], str]:
 
 
 def _show_year(year: int, form: YearForm, plan: Plan, said: str) -> Response:
-    work = calendar_queries.plan_items(school_id(), year)
     return page.render(
         form,
         action=url_for("school.set_year", year=year, start=request.args.get("start")),
@@ -126,7 +125,7 @@ def _show_year(year: int, form: YearForm, plan: Plan, said: str) -> Response:
         cancel=url_for("school.calendar", year=year),
         template="school/calendar_year.html",
         year=Term(year, 0),
-        picture=draw(school_id(), year, plan.values(), clock.now(), work),
+        picture=draw(school_id(), year, plan.values(), clock.now()),
         told=concerns.of(school_id(), year, plan, plan),
         said=said,
         title_of=_title_of,
