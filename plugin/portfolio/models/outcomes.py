@@ -41,6 +41,8 @@ class Outcome(Base):
         sa.Index("ix_outcome_course_state", "course_id", "state", "sent_at", "id"),
         # the registry's lists and figures
         sa.Index("ix_outcome_school_year", "school_id", "academic_year", "state", "id"),
+        # what has waited longest in the school
+        sa.Index("ix_outcome_school_waiting", "school_id", "state", "sent_at", "id"),
         # undecided when certification closes
         sa.Index("ix_outcome_state", "state", "academic_year", "term"),
     )

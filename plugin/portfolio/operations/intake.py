@@ -9,6 +9,7 @@ from datetime import timedelta
 from plugin import clock
 from plugin.actor import Actor
 from plugin.portfolio.operations.found import missing
+from plugin.portfolio.operations.storage import require_room
 from plugin.school import rules, terms
 from plugin.uploads import Staged
 from plugin.vault import operations as vault
@@ -58,10 +59,12 @@ def receive(
 
     :param slot: a key of `slots`.
     :raises FileRefused: a subclass that says why; nothing is stored.
+    :raises StorageFull: the student's place is taken.
     """
     if actor.school_id is None or actor.person_id is None:
         raise missing()
     wanted = slots[slot]
+    require_room(actor, staged, wanted.stored_as)
     year = terms.term_of(clock.today()).academic_year
     days = rules.number(actor.school_id, "draft.keep_days", year)
     return vault.accept(

@@ -107,7 +107,14 @@ def accept(
 
 
 def deposit(
-    actor: Actor, path: Path, *, slot: str, name: str, media_type: str, kind: str
+    actor: Actor,
+    path: Path,
+    *,
+    slot: str,
+    name: str,
+    media_type: str,
+    kind: str,
+    expires_at: datetime | None = None,
 ) -> StoredFile:
     """Keep for good a file that the product itself made: a manifest, a workbook, a package.
 
@@ -115,6 +122,8 @@ def deposit(
     afterwards.
 
     :param kind: short name of the type, e.g. `pdf`, `xlsx`, `zip`.
+    :param expires_at: what can be made again is kept until then, as a draft; who asked for it is
+        told by the caller, so no other warning is sent.
     :raises VaultUnavailable: a disk would not take it.
     """
     with _or_unavailable():
@@ -134,11 +143,14 @@ def deposit(
                 detail={},
                 size=staged.size,
                 sha256=staged.sha256,
-                state=FileState.ACCEPTED,
+                state=FileState.ACCEPTED if expires_at is None else FileState.DRAFT,
                 created_at=now,
-                accepted_at=now,
+                accepted_at=now if expires_at is None else None,
+                expires_at=expires_at,
+                warned_at=None if expires_at is None else now,
             )
-            receipt = receipts.make(file, ReceiptKind.ACCEPTED, now, stored.copies)
+            promise = ReceiptKind.ACCEPTED if expires_at is None else ReceiptKind.DRAFT
+            receipt = receipts.make(file, promise, now, stored.copies)
             session.add_all([file, receipt])
             session.flush()
             record(

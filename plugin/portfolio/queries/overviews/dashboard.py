@@ -1,0 +1,276 @@
+"""The school's figures: by grade, class and teacher; what waits, and for how long.
+
+Aggregates of the database, a page of classes or teachers at a time: a constant number of
+statements, whether there are five students or a hundred thousand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin import clock, db
+from plugin.actor import Actor
+from plugin.ids import row_id
+from plugin.paging import Page
+from plugin.portfolio.models import (
+    Decision,
+    Experience,
+    ExperienceState,
+    Outcome,
+    OutcomeState,
+    Reminder,
+    Selection,
+    SelectionKind,
+)
+from plugin.portfolio.queries import experiences as experience_queries
+from plugin.portfolio.queries import progress
+from plugin.portfolio.queries.experiences import ClassFigures
+from plugin.portfolio.queries.progress import ClassProgress
+from plugin.school.course_queries import valid_on
+from plugin.school.models import ClassSeat, Course, CourseTeacher, Person, SchoolClass
+
+CLASSES, TEACHERS, OLDEST = 20, 20, 10
+"""Rows on one page."""
+
+
+@dataclass
+class GradeFigures:
+    """One grade in one academic year."""
+
+    grade: int
+    students: int = 0
+    senders: int = 0
+    """Students with at least one outcome that was sent."""
+    outcomes: dict[OutcomeState, int] = field(default_factory=dict)
+    experience_senders: int = 0
+    confirmed: int = 0
+    """Students who have confirmed the selection of outcomes."""
+    confirmed_experiences: int = 0
+
+    def count(self, state: str) -> int:
+        """Outcomes in a state."""
+        return self.outcomes.get(OutcomeState(state), 0)
+
+
+@dataclass(frozen=True)
+class TeacherFigures:
+    """What waits for one teacher, and what they have decided this year."""
+
+    teacher: Person
+    waiting: int
+    since: datetime | None
+    decided: int = 0
+
+    @property
+    def key(self) -> str:
+        """Where the next page begins."""
+        return f"{self.waiting}_{self.teacher.id}"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An outcome that waits for its teacher."""
+
+    outcome: Outcome
+    course: Course
+    student: Person
+
+
+def grades(actor: Actor, academic_year: int) -> list[GradeFigures]:
+    """Every grade of the school; five statements."""
+    session = db.reading()
+    ours = (SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year)
+    found: dict[int, GradeFigures] = {}
+
+    def at(grade: int) -> GradeFigures:
+        return found.setdefault(grade, GradeFigures(grade))
+
+    def seated(*columns: Any) -> Any:
+        return sa.select(SchoolClass.grade, *columns).join(
+            ClassSeat, ClassSeat.class_id == SchoolClass.id
+        )
+
+    sizes = seated(sa.func.count()).where(*ours).group_by(SchoolClass.grade)
+    for grade, n in session.execute(sizes):
+        at(grade).students = n
+    mine = sa.and_(
+        Outcome.student_id == ClassSeat.student_id, Outcome.academic_year == academic_year
+    )
+    by_state = (
+        seated(Outcome.state, sa.func.count())
+        .join(Outcome, mine)
+        .where(*ours)
+        .group_by(SchoolClass.grade, Outcome.state)
+    )
+    for grade, state, n in session.execute(by_state):
+        at(grade).outcomes[state] = n
+    senders = (
+        seated(sa.func.count(sa.distinct(Outcome.student_id)))
+        .join(Outcome, mine)
+        .where(*ours, Outcome.state != OutcomeState.DRAFT)
+        .group_by(SchoolClass.grade)
+    )
+    for grade, n in session.execute(senders):
+        at(grade).senders = n
+    theirs = sa.and_(
+        Experience.student_id == ClassSeat.student_id,
+        Experience.academic_year == academic_year,
+        Experience.state == ExperienceState.SENT,
+    )
+    more = (
+        seated(sa.func.count(sa.distinct(Experience.student_id)))
+        .join(Experience, theirs)
+        .where(*ours)
+        .group_by(SchoolClass.grade)
+    )
+    for grade, n in session.execute(more):
+        at(grade).experience_senders = n
+    confirmed = (
+        seated(Selection.kind, sa.func.count(Selection.locked_at))
+        .join(
+            Selection,
+            sa.and_(
+                Selection.student_id == ClassSeat.student_id,
+                Selection.academic_year == academic_year,
+            ),
+        )
+        .where(*ours)
+        .group_by(SchoolClass.grade, Selection.kind)
+    )
+    for grade, kind, n in session.execute(confirmed):
+        if kind is SelectionKind.OUTCOME:
+            at(grade).confirmed = n
+        else:
+            at(grade).confirmed_experiences = n
+    return [found[grade] for grade in sorted(found)]
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """One class: outcomes and experiences."""
+
+    outcomes: ClassProgress
+    experiences: ClassFigures
+
+    @property
+    def key(self) -> str:
+        return f"{self.experiences.school_class.grade}_{self.outcomes.code}"
+
+
+def classes(
+    actor: Actor, academic_year: int, *, after: str | None = None, limit: int = CLASSES
+) -> Page[ClassLine]:
+    """A page of the school's classes by grade and code."""
+    query = sa.select(SchoolClass).where(
+        SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year
+    )
+    grade, _underscore, code = (after or "").partition("_")
+    if (begin := row_id(grade)) is not None:
+        query = query.where(
+            sa.or_(
+                SchoolClass.grade > begin,
+                sa.and_(SchoolClass.grade == begin, SchoolClass.code > code),
+            )
+        )
+    rows = (
+        db.reading()
+        .scalars(query.order_by(SchoolClass.grade, SchoolClass.code).limit(limit + 1))
+        .all()
+    )
+    outcomes = progress.of_classes(rows, academic_year)
+    experiences = experience_queries.figures_of(rows, academic_year)
+    lines = [ClassLine(*both) for both in zip(outcomes, experiences, strict=True)]
+    return Page.cut(lines, limit, lambda one: one.key)
+
+
+def teachers(
+    actor: Actor, academic_year: int, *, after: str | None = None, limit: int = TEACHERS
+) -> Page[TeacherFigures]:
+    """Teachers for whom something waits, most first; three statements."""
+    waiting, since = sa.func.count(sa.distinct(Outcome.id)), sa.func.min(Outcome.sent_at)
+    teacher = CourseTeacher.person_id
+    query = _waiting(actor.school_id, academic_year, teacher, waiting, since).group_by(teacher)
+    count, _underscore, person = (after or "").partition("_")
+    if (n := row_id(count)) is not None and (than := row_id(person)) is not None:
+        query = query.having(
+            sa.or_(waiting < n, sa.and_(waiting == n, CourseTeacher.person_id > than))
+        )
+    query = query.order_by(waiting.desc(), CourseTeacher.person_id).limit(limit + 1)
+    rows = db.reading().execute(query).all()
+    ids = [person_id for person_id, *_more in rows]
+    people = {
+        one.id: one for one in db.reading().scalars(sa.select(Person).where(Person.id.in_(ids)))
+    }
+    decided = dict(
+        db.reading()
+        .execute(
+            sa.select(Decision.by_id, sa.func.count())
+            .join(Outcome, Outcome.id == Decision.outcome_id)
+            .where(Decision.by_id.in_(ids), Outcome.academic_year == academic_year)
+            .group_by(Decision.by_id)
+        )
+        .all()
+    )
+    found = [
+        TeacherFigures(people[person_id], n, since, decided.get(person_id, 0))
+        for person_id, n, since in rows
+        if person_id in people
+    ]
+    return Page.cut(found, limit, lambda one: one.key)
+
+
+def teachers_with_waiting(school_id: int, academic_year: int) -> list[int]:
+    """Everybody who may decide something that waits."""
+    query = _waiting(school_id, academic_year, CourseTeacher.person_id).distinct()
+    return sorted(db.reading().scalars(query))
+
+
+def oldest(actor: Actor, *, limit: int = OLDEST) -> list[Waiting]:
+    """What has waited longest, whatever its year; one statement."""
+    query = (
+        sa.select(Outcome, Course, Person)
+        .join(Course, Course.id == Outcome.course_id)
+        .join(Person, Person.id == Outcome.student_id)
+        .where(Outcome.school_id == actor.school_id, Outcome.state == OutcomeState.SENT)
+        .order_by(Outcome.sent_at, Outcome.id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in db.reading().execute(query)]
+
+
+def seated(school_id: int, academic_year: int) -> int:
+    """How many students have a seat in a year."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(ClassSeat)
+        .join(SchoolClass, SchoolClass.id == ClassSeat.class_id)
+        .where(SchoolClass.school_id == school_id, SchoolClass.academic_year == academic_year)
+    )
+    return db.reading().scalar(query) or 0
+
+
+def reminded_today(actor: Actor) -> int:
+    """How many people of the school were reminded today."""
+    query = sa.select(sa.func.count(Reminder.id)).where(
+        Reminder.school_id == actor.school_id, Reminder.day == clock.today()
+    )
+    return db.reading().scalar(query) or 0
+
+
+def _waiting(school_id: int | None, academic_year: int, *columns: Any) -> Any:
+    """What waits in the school, with those who may decide it today."""
+    return (
+        sa.select(*columns)
+        .select_from(Outcome)
+        .join(CourseTeacher, CourseTeacher.course_id == Outcome.course_id)
+        .where(
+            Outcome.school_id == school_id,
+            Outcome.academic_year == academic_year,
+            Outcome.state == OutcomeState.SENT,
+            *valid_on(CourseTeacher, clock.today()),
+        )
+    )
