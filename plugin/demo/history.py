@@ -7,7 +7,7 @@ import random
 import shutil
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from flask import current_app
 
 from plugin import clock, db
 from plugin.actor import Actor
-from plugin.demo import consultations
+from plugin.demo import consultations, experiences
 from plugin.demo.plan import Plan, PlannedCourse, PlannedPerson
 from plugin.demo.roster import Rows
 from plugin.demo.work import Work
@@ -112,6 +112,9 @@ class History:
             self._plan_tale(tale, now)
         self._plan_selections(now)
         for at, act in consultations.happenings(self._plan, self._rows, now):
+            self._at(at, act)
+        deeds = experiences.Script(self._plan, self._rows, self._proof, small=self._small)
+        for at, act in deeds.happenings(now):
             self._at(at, act)
         self._at(now, _close_certification)
         for done, moment in enumerate(sorted(self._moments), 1):
@@ -237,15 +240,24 @@ class History:
         tale.outcome_id = drafts.start(actor, values, begun_at=clock.now()).id
 
     def _receive(self, actor: Actor, work: Work | None) -> int | None:
-        if work is None:
-            return None
+        return None if work is None else self._take(actor, work, work.file_name, intake.SLOTS)
+
+    def _proof(self, actor: Actor, name: str) -> int:
+        """A document of the pool, handed in as proof of an experience."""
+        documents = [
+            work for pool in self._by_subject.values() for work in pool if work.kind == "pdf"
+        ]
+        work = self._chance.choice(documents)
+        return self._take(actor, work, name, intake.EXPERIENCE_SLOTS)
+
+    def _take(self, actor: Actor, work: Work, name: str, slots: Mapping[str, intake.Slot]) -> int:
         self._staging.mkdir(parents=True, exist_ok=True)
         path = self._staging / f"{uuid.uuid4().hex}.part"
         shutil.copyfile(self._files[work.key], path)
         size, sha256, crc32 = _facts(self._files[work.key])
-        staged = Staged(path, size, sha256, crc32, file_name=work.file_name)
+        staged = Staged(path, size, sha256, crc32, file_name=name)
         try:
-            return intake.receive(actor, staged, work.slot).id
+            return intake.receive(actor, staged, work.slot, slots).id
         finally:
             staged.discard()
 

@@ -91,7 +91,8 @@ from pathlib import Path
 from tests.reports.dossiers import dossier, entry, jpeg
 from reports.portfolio_pdf import write_portfolio_pdf
 picture = jpeg(760, 40)
-write_portfolio_pdf(dossier(*(entry(n, thumbnail=picture + bytes([n])) for n in range(60))), Path(sys.argv[1]))
+entries = [entry(n, thumbnail=picture + bytes([n])) for n in range(60)]
+write_portfolio_pdf(dossier(*entries), Path(sys.argv[1]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, len(picture))
 """
 

@@ -17,9 +17,12 @@ from plugin.portfolio.models import (
     Counselling,
     CounsellingState,
     Decision,
+    Experience,
+    ExperienceState,
     Outcome,
     OutcomeState,
     Selection,
+    SelectionKind,
 )
 from plugin.school.models import Course, Enrolment, Person
 from plugin.school.terms import term_of
@@ -93,6 +96,11 @@ def test_work_in_every_state_comes_of_operations_in_order(
     assert {CounsellingState.KEPT, CounsellingState.DRAFT} == set(
         db.reading().scalars(sa.select(Counselling.state).distinct())
     )
+    experiences = set(db.reading().scalars(sa.select(Experience.state).distinct()))
+    assert experiences >= {ExperienceState.SENT}
+    assert _count(Experience, Experience.student_id == first) == 4
+    confirmed = (Selection.kind == SelectionKind.EXPERIENCE, Selection.locked_at.is_not(None))
+    assert _count(Selection, *confirmed) >= 1
     times = db.reading().scalars(sa.select(AuditEvent.at).order_by(AuditEvent.id)).all()
     assert list(times) == sorted(times)
     assert not list(app.extensions["licheng.settings"].staging.glob("*"))
