@@ -14,13 +14,14 @@ from plugin.actor import Actor
 from plugin.errors import Refusal
 from plugin.ids import row_id, row_ids
 from plugin.portfolio.forms import OutcomeForm, outcome_form
-from plugin.portfolio.models import Outcome, OutcomeState
+from plugin.portfolio.models import Outcome, OutcomeState, SelectionKind
 from plugin.portfolio.operations import drafts, outcomes
 from plugin.portfolio.operations import selection as selecting
 from plugin.portfolio.operations.found import seen_by_owner
 from plugin.portfolio.queries import own, shared
 from plugin.portfolio.stage import staged_file
 from plugin.portfolio.states import EDITABLE
+from plugin.portfolio.views import choosing
 from plugin.portfolio.views._shared import (
     asked_year,
     begun_at,
@@ -258,10 +259,8 @@ def _select(actor: Actor, year: int) -> Response:
 
 
 def _show_selection(actor: Actor, year: int) -> str:
-    grade = shared.grade_of(_person(actor), year)
     lines = own.outcomes(actor, year)
     held = own.selection(actor, year)
-    banner = deadline(actor, WindowKind.SELECTION, year, grade=grade)
     return render_template(
         "portfolio/selection.html",
         year=year,
@@ -271,11 +270,7 @@ def _show_selection(actor: Actor, year: int) -> str:
         chosen=sum(line.selected for line in lines),
         limit=rules.number(_school(actor), selecting.LIMIT, year),
         why=rules.why(_school(actor), selecting.LIMIT, year),
-        locked_at=held.locked_at if held else None,
-        banner=banner,
-        open=windows.is_open(
-            _school(actor), WindowKind.SELECTION, year, grade=grade, student_id=_person(actor)
-        ),
+        **choosing.standing(actor, year, SelectionKind.OUTCOME, held),
     )
 
 

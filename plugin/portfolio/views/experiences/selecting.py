@@ -13,10 +13,9 @@ from plugin.ids import row_ids
 from plugin.portfolio.models import ExperienceState, SelectionKind
 from plugin.portfolio.operations import selection as operations
 from plugin.portfolio.queries import experiences as queries
-from plugin.portfolio.queries import shared
-from plugin.portfolio.views._shared import asked_year, deadline, tell, this_year
-from plugin.school import rules, windows
-from plugin.school.models import WindowKind
+from plugin.portfolio.views import choosing
+from plugin.portfolio.views._shared import asked_year, tell, this_year
+from plugin.school import rules
 
 
 def selected_experiences() -> Response | str:
@@ -48,8 +47,6 @@ def _select(actor: Actor, year: int) -> Response:
 
 def _show(actor: Actor, year: int) -> str:
     assert actor.school_id is not None
-    assert actor.person_id is not None
-    grade = shared.grade_of(actor.person_id, year)
     lines = queries.own(actor, year)
     held = queries.selection(actor, year)
     ready = [
@@ -69,10 +66,6 @@ def _show(actor: Actor, year: int) -> str:
         chosen=sum(line.selected for line in lines),
         limit=rules.number(actor.school_id, operations.EXPERIENCE_LIMIT, year),
         why=rules.why(actor.school_id, operations.EXPERIENCE_LIMIT, year),
-        locked_at=held.locked_at if held else None,
-        banner=deadline(actor, WindowKind.SELECTION, year, grade=grade),
-        open=windows.is_open(
-            actor.school_id, WindowKind.SELECTION, year, grade=grade, student_id=actor.person_id
-        ),
+        **choosing.standing(actor, year, SelectionKind.EXPERIENCE, held),
         States=ExperienceState,
     )

@@ -1,7 +1,7 @@
 """Pages of the submission: 預檢, versions and their differences, selections of the classes."""
 
 from plugin.portfolio import policy
-from plugin.portfolio.views.submitting import checking, selections, versions
+from plugin.portfolio.views.submitting import checking, classes, versions
 from plugin.web import Route
 
 POST = ("POST",)
@@ -21,11 +21,11 @@ routes = [
     Route("/submissions/checks/<int:check_id>", checking.check, policy.registry),
     Route("/submissions/checks/<int:check_id>/tell", checking.tell_menders, policy.registry, POST),
     Route("/submissions/checks/<int:check_id>/table", checking.check_table, policy.registry, POST),
-    Route("/selections", selections.selections, policy.registry),
-    Route("/selections/hold", selections.hold, policy.registry, POST),
-    Route("/selections/slips", selections.slips_begin, policy.registry, POST),
-    Route("/selections/slips/<int:job_id>", selections.slips, policy.registry),
-    Route("/selection/slip", selections.own_slip, policy.students, POST),
+    Route("/selections", classes.selections, policy.registry),
+    Route("/selections/hold", classes.hold, policy.registry, POST),
+    Route("/selections/slips", classes.slips_begin, policy.registry, POST),
+    Route("/selections/slips/<int:job_id>", classes.slips, policy.registry),
+    Route("/selection/slip", classes.own_slip, policy.students, POST),
     Route(
         "/verify/<token>",
         versions.verify,
@@ -34,7 +34,7 @@ routes = [
     ),
     Route(
         "/verify/slip/<token>",
-        selections.verify_slip,
+        classes.verify_slip,
         policy.anybody,
         across="anybody may check a slip; its token names one",
     ),
