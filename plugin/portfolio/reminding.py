@@ -24,8 +24,10 @@ from plugin.portfolio.models import (
     OfficerPost,
     Outcome,
     OutcomeState,
+    ReceiptSheet,
     Selection,
     SelectionKind,
+    SheetState,
     Submission,
     SubmissionState,
 )
@@ -104,6 +106,17 @@ def _confirmed(slot: Slot, kind: SelectionKind, student: Any) -> sa.ColumnElemen
     )
 
 
+def _receipt_unconfirmed(slot: Slot) -> sa.Select[Any]:
+    """Students whose newest sheet waits for them: nothing said yet, or every dispute answered."""
+    return sa.select(ReceiptSheet.student_id).where(
+        ReceiptSheet.school_id == slot.school_id,
+        ReceiptSheet.academic_year == slot.academic_year,
+        ReceiptSheet.current,
+        ReceiptSheet.state.in_((SheetState.WAITING, SheetState.ANSWERED)),
+        *slot.conditions(student=ReceiptSheet.student_id, grade=ReceiptSheet.grade),
+    )
+
+
 def _counselling_drafts(slot: Slot) -> sa.Select[Any]:
     """Counsellors with consultations of the term that are not registered yet."""
     term = Term(slot.academic_year, slot.term)
@@ -170,7 +183,7 @@ def _courses_open(slot: Slot) -> sa.Select[Any]:
             Course.term == slot.term,
             Enrolment.active,
             *valid_on(CourseTeacher, clock.today()),
-            *slot.conditions(grade=Course.grade),
+            *slot.conditions(course=Course.id, grade=Course.grade),
             ~frozen,
             ~result,
         )
@@ -210,6 +223,11 @@ registers(
     path="/selection", endpoint="portfolio.selection",
 )  # fmt: skip
 registers(
+    WindowKind.RECEIPT, (Role.STUDENT,), _receipt_unconfirmed,
+    words=_l("您還沒有確認收訖明細。"),
+    path="/handed-in", endpoint="portfolio.handed_in",
+)  # fmt: skip
+registers(
     WindowKind.COUNSELLING, (Role.COUNSELLOR,), _counselling_drafts,
     words=_l("您有課程諮詢紀錄草稿還沒有登錄。"),
     path="/counselling/records?state=draft", endpoint="portfolio.counselling_records",
@@ -222,15 +240,15 @@ registers(
 registers(
     WindowKind.POSTS, (Role.STUDENT_AFFAIRS,), _no_posts,
     words=_l("本學期的幹部紀錄還沒有登錄。"),
-    path="/", endpoint="portfolio.posts",
+    path="/academic/posts", endpoint="portfolio.post_list",
 )  # fmt: skip
 registers(
     WindowKind.BASIC_DATA, (Role.REGISTRY,), _no_basic_data,
     words=_l("本學期的基本資料還沒有登錄。"),
-    path="/", endpoint="portfolio.basic",
+    path="/academic/basics", endpoint="portfolio.basic_list",
 )  # fmt: skip
 registers(
     WindowKind.COURSE_RECORDS, (Role.TEACHER,), _courses_open,
     words=_l("您的課程還有修課紀錄沒有完成登錄。"),
-    path="/", endpoint="portfolio.course_records",
+    path="/academic/teaching", endpoint="portfolio.grade_courses",
 )  # fmt: skip

@@ -195,7 +195,7 @@ class ExtendForm(Form):
         choices=[
             ("student", _l("一位學生")),
             ("class", _l("一個班級")),
-            ("course", _l("一門課程（認證）")),
+            ("course", _l("一門課程（認證、修課紀錄）")),
         ],
         ask=Ask(_l("延長給一位學生、一個班級，還是一門課程？")),
     )

@@ -32,8 +32,8 @@ STUDENTS = frozenset(
 )
 """What can be extended for a class or a student."""
 
-COURSES = frozenset({WindowKind.CERTIFICATION})
-"""What can be extended for a course."""
+COURSES = frozenset({WindowKind.CERTIFICATION, WindowKind.COURSE_RECORDS})
+"""What can be extended for a course: its teachers' work."""
 
 CERTIFIERS = (Role.TEACHER, Role.SUBSTITUTE)
 
@@ -102,7 +102,7 @@ def of_courses(
 
 
 def course_notes(actor: Actor, kind: WindowKind, academic_year: int, term: int) -> tuple[str, ...]:
-    """What a teacher reads under the deadline of certification: which courses have longer."""
+    """What a teacher reads under a deadline of theirs: which of their courses have longer."""
     if kind not in COURSES or actor.person_id is None or not actor.has(*CERTIFIERS):
         return ()
     school_id = actor.school_id or 0
@@ -112,6 +112,7 @@ def course_notes(actor: Actor, kind: WindowKind, academic_year: int, term: int) 
     return tuple(
         _("「%(course)s」的期限延到 %(until)s。", course=course.name, until=roc_date(one.until))
         for one, course in of_courses(school_id, academic_year, term, [one.id for one in mine])
+        if one.kind is kind
     )
 
 

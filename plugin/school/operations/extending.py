@@ -118,9 +118,9 @@ def _require_kind(kind: WindowKind, *, of_course: bool) -> None:
     if kind in (extensions.COURSES if of_course else extensions.STUDENTS):
         return
     if of_course:
-        words = _("只有課程學習成果認證可以為一門課程延長。")
+        words = _("只有課程學習成果認證與修課紀錄登錄可以為一門課程延長。")
     elif kind in extensions.COURSES:
-        words = _("認證的期限以課程為單位延長，請選擇一門課程。")
+        words = _("這項期限以課程為單位延長，請選擇一門課程。")
     else:
         words = _("這個項目由教職員辦理，不能為班級或學生延長；請直接調整期間。")
     raise InvalidInput(words, fields={"window": words})
