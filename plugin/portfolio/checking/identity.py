@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_FORM = re.compile(r"[A-Z][12489]\d{8}")
+_FORM = re.compile(r"[A-Z][1289]\d{8}")
 _OLD = re.compile(r"[A-Z][A-D]\d{8}")
 _ORDER = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 """The letters in the order of their numbers, from 10."""

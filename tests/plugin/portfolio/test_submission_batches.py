@@ -95,9 +95,7 @@ def test_the_ordinary_submission_has_nobody_of_the_third_year(third: World) -> N
     assert {row.cells["grade"] for row in submissions.all_rows(made.id)} == {1}
 
 
-def test_what_the_first_batch_has_handed_in_cannot_be_taken_back(
-    third: World, clock: Any
-) -> None:
+def test_what_the_first_batch_has_handed_in_cannot_be_taken_back(third: World, clock: Any) -> None:
     early, late = third.certified(), third.certified()
     selection.select(third.pupil, early.id)
     build(third, Batch.FIRST)
@@ -131,9 +129,7 @@ def test_what_the_first_batch_missed_goes_with_the_second(third: World, clock: A
     assert ids(build(third, Batch.SECOND)) == {missed.id}
 
 
-def test_a_correction_of_the_first_does_not_swallow_the_second(
-    third: World, clock: Any
-) -> None:
+def test_a_correction_of_the_first_does_not_swallow_the_second(third: World, clock: Any) -> None:
     early, late = third.certified(), third.certified()
     selection.select(third.pupil, early.id)
     build(third, Batch.FIRST)
