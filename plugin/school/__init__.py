@@ -8,11 +8,13 @@ from plugin import clock, web
 def init_app(app: Flask) -> None:
     """Register the room."""
     from plugin.school import cli, directory, views, work  # noqa: F401  (work registers itself)
+    from plugin.school.importing import room as importing
     from plugin.trail import notify
 
     app.jinja_env.globals["rule_why"] = rule_why
     app.extensions[notify.DIRECTORY] = directory.recipients
     app.register_blueprint(views.blueprint)
+    importing.init_app(app)
     app.cli.add_command(cli.school_commands)
 
 

@@ -238,4 +238,5 @@ class Rule(Base):
     set_at: Mapped[datetime]
 
 
-import plugin.school.calendar_models  # noqa: E402, F401  (its tables stand on the ones above)
+import plugin.school.calendar_models  # noqa: E402  (its tables stand on the ones above)
+import plugin.school.importing.models  # noqa: E402, F401

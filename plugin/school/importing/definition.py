@@ -46,7 +46,7 @@ A cell that is empty, or a column that is not there, leaves what is known as it 
 in either calendar by `forms.dates`. `secret` columns (national IDs, birthdays) are encrypted in the
 kept preview, never in logs or audit lines.
 
-Who is meant by 身分證號 or 學號: `plugin.school.importing.people.students(context)`.
+Who is meant by 身分證號 or 學號: `plugin.school.importing.index.students(context)`.
 OneRoster's results go to the kind `grades`, if one is registered, with the keys `student_number`,
 `course_number`, `year`, `term`, `score`.
 """

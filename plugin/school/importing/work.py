@@ -1,0 +1,135 @@
+"""The queue's part: checking, applying, taking back."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from plugin import clock, db, jobs
+from plugin.errors import Refusal
+from plugin.school.importing import operations, queries
+from plugin.school.importing.checking import Check
+from plugin.school.importing.models import ImportState, SchoolImport
+from plugin.school.importing.sources import source_of
+from plugin.vault import operations as vault
+from plugin.vault import queries as vault_queries
+from plugin.vault.models import StoredFile
+from reports.sheets import write_csv
+
+
+@jobs.handles(operations.CHECK)
+def check(run: jobs.Run) -> dict[str, Any]:
+    """Read the file, compare every row, keep what would change and what is wrong."""
+    one = _import(run)
+    if one.state is not ImportState.CHECKING:
+        return {}
+    with force_locale(one.locale):
+        try:
+            _check(run, one)
+        except Refusal as refusal:
+            operations.refuse(run.actor, one.id, _words(refusal))
+    return {}
+
+
+def _check(run: jobs.Run, one: SchoolImport) -> None:
+    file = db.reading().get_one(StoredFile, one.file_id)
+    path = vault_queries.path(file.sha256, file.size)
+    context = operations.context_of(one)
+    source = source_of(path, file.name, one.kind, context)
+    if source.term is not None:
+        context.academic_year = source.term.academic_year
+        context.term = source.term.term or context.term
+    operations.begin_check(one.id)
+    looked = Check(context, source)
+    done = faults = 0
+    for batch in looked.run():
+        operations.keep_batch(one.id, batch, faults)
+        faults += len(batch.faults)
+        done += batch.rows
+        run.progress(done, 0, "check")
+    counts = {kind: found.as_json() for kind, found in looked.counts.items()}
+    if source.passed:
+        reason = _("沒有認得的工作表：%(names)s", names=_("、").join(source.passed))
+        first = next(iter(counts.values()))
+        first["left_out"] = {**first["left_out"], reason[:200]: len(source.passed)}
+    listed = _faults_file(run, one) if faults else None
+    operations.end_check(run.actor, one.id, counts, listed, (context.academic_year, context.term))
+
+
+def _faults_file(run: jobs.Run, one: SchoolImport) -> int:
+    """The bad rows as CSV, kept in the vault for a month."""
+    header = [_("工作表"), _("列"), _("儲存格"), _("欄"), _("內容"), _("原因"), _("怎麼改")]
+    with tempfile.TemporaryDirectory() as room:
+        path = Path(room) / "faults.csv"
+        with path.open("wb") as out:
+            write_csv(
+                out,
+                header,
+                (
+                    (row.sheet, row.row, row.cell, row.column, row.value, row.reason, row.remedy)
+                    for row in queries.every_fault(one.id)
+                ),
+            )
+        stored = vault.deposit(
+            run.actor,
+            path,
+            slot=f"{operations.SLOT}-faults",
+            name=_("匯入錯誤清單.csv"),
+            media_type="text/csv",
+            kind="csv",
+            expires_at=clock.now() + operations.FAULTS_KEPT,
+        )
+    return stored.id
+
+
+@jobs.handles(operations.APPLY)
+def apply(run: jobs.Run) -> dict[str, Any]:
+    """Write everything, or nothing."""
+    one = _import(run)
+    with force_locale(one.locale):
+        try:
+            operations.write(run.actor, one.id, _progress(run, one))
+        except Refusal as refusal:
+            operations.put_off(run.actor, one.id, ImportState.READY, _words(refusal))
+    return {}
+
+
+@jobs.handles(operations.UNDO)
+def undo(run: jobs.Run) -> dict[str, Any]:
+    """Take everything back, or nothing."""
+    one = _import(run)
+    with force_locale(one.locale):
+        try:
+            operations.take_back(run.actor, one.id, _progress(run, one))
+        except Refusal as refusal:
+            operations.put_off(run.actor, one.id, ImportState.APPLIED, _words(refusal))
+    return {}
+
+
+def _progress(run: jobs.Run, one: SchoolImport):  # type: ignore[no-untyped-def]
+    """Rows written so far. SQLite has one writer, and that is the import itself: there, nothing
+    can be told until it is done (some seconds)."""
+    total = sum(kind["new"] + kind["changed"] + kind["gone"] for kind in one.counts.values())
+    run.progress(0, total, "write")
+    silent = db.engine().name == "sqlite"
+    done = 0
+
+    def tell(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if not silent:
+            run.progress(done, total, "write")
+
+    return tell
+
+
+def _import(run: jobs.Run) -> SchoolImport:
+    return db.reading().get_one(SchoolImport, int(run.args[operations.ARGS]))
+
+
+def _words(refusal: Refusal) -> str:
+    return " ".join(filter(None, (refusal.message, refusal.remedy)))
