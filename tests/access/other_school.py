@@ -23,6 +23,9 @@ from plugin.entrance.models import (
 from plugin.jobs import Job, JobState
 from plugin.portfolio.models import (
     AdviceTemplate,
+    BasicRecord,
+    CaseArea,
+    CaseState,
     CheckState,
     Counselling,
     CounsellingAddendum,
@@ -31,15 +34,26 @@ from plugin.portfolio.models import (
     CounsellingStudent,
     CounsellingTopic,
     CounsellorAssignment,
+    CourseFreeze,
+    CourseRecord,
+    ExportState,
+    OfficerPost,
+    PortfolioExport,
+    PostLevel,
+    RecordCase,
     ReturnReason,
     SelectionKind,
     Submission,
     SubmissionCheck,
     SubmissionState,
     Substitution,
+    TermWorkbook,
 )
 from plugin.portfolio.operations import experiences, selection
+from plugin.school import calendar_queries
+from plugin.school import operations as school_operations
 from plugin.school.batches import Batch
+from plugin.school.calendar_models import Audience, PlanPart, ReminderRun
 from plugin.school.models import (
     Course,
     CourseTeacher,
@@ -48,6 +62,7 @@ from plugin.school.models import (
     SchoolClass,
     WindowKind,
 )
+from plugin.school.operations import briefings, papers
 from plugin.services.models import (
     CourseGroup,
     CourseMember,
@@ -64,7 +79,7 @@ from plugin.trail.notify import notify
 from plugin.vault.models import Receipt
 from tests.factories import make_staff, make_window
 from tests.plugin.portfolio import experience_world
-from tests.plugin.portfolio.world import World, make_world
+from tests.plugin.portfolio.world import World, make_world, pdf, staged
 
 SECRET = "別校機密"
 """Stands in every text of the other school."""
@@ -178,7 +193,11 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             school_id=school_id, kind="selection.slips", args={}, asked_by_id=world.registry.id,
             state=JobState.DONE, created_at=now, error=SECRET,
         )  # fmt: skip
-        session.add_all([deployment, account, pupil, context, invitation, submission])
+        export = PortfolioExport(
+            school_id=school_id, student_id=world.student.id, asked_by_id=world.student.id,
+            state=ExportState.FAILED, failure=SECRET, made_at=now,
+        )  # fmt: skip
+        session.add_all([deployment, account, pupil, context, invitation, submission, export])
         session.add_all([submission_check, job])
         session.flush()
         push = GradePush(
@@ -215,6 +234,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             ]
         )
         counselling = _counselling(session, world, boss.id)
+        academic = _academic(session, world)
         certification = _certification(session, world, boss.id)
         notify([world.student.id], SECRET[:2], SECRET, school_id=school_id, mail=False)
         session.flush()
@@ -222,6 +242,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             "outcome_id": sent.id,
             "experience_id": experience.id,
             "submission_id": submission.id,
+            "export_id": export.id,
             "check_id": submission_check.id,
             "job_id": job.id,
             "person_id": world.student.id,
@@ -248,6 +269,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             "certified": certified.id,
             "draft": draft.id,
             **counselling,
+            **_calendar(world),
             **certification,
         }
     return world, ids
@@ -264,6 +286,43 @@ def _certification(session: Session, world: World, substitute_id: int) -> Ids:
     session.add_all([reason, substitution])
     session.flush()
     return {"reason_id": reason.id, "substitution_id": substitution.id}
+
+
+def _calendar(world: World) -> Ids:
+    """What its registry keeps beside the calendar: an extension, a change, papers, a briefing."""
+    clerk, day = world.clerk, clock.today()
+    until = clock.now() + timedelta(days=20)
+    given, _told = school_operations.extend_window(
+        clerk, WindowKind.OUTCOME_UPLOAD, 115, until, SECRET, term=1, student_id=world.student.id
+    )
+    school_operations.set_window(
+        clerk, WindowKind.POSTS, 115, clock.now(), until, term=1, confirmed=True
+    )
+    change = calendar_queries.last_change(world.school.id, 115)
+    item = papers.save_plan_item(clerk, 115, PlanPart.OTHER, SECRET, day, day, unit=SECRET)
+    seat = papers.save_seat(clerk, 115, SECRET, SECRET, note=SECRET)
+    said = {"held_on": day, "place": SECRET, "chair": SECRET, "present": SECRET, "minutes": SECRET}
+    meeting = papers.save_meeting(clerk, said)
+    told = {"audience": Audience.TEACHERS, "title": SECRET, "held_on": day, "place": SECRET}
+    briefing = briefings.save(clerk, told)
+    briefings.expect(clerk, briefing.id, world.student.number)
+    paper = papers.receive_regulation(clerk, staged(pdf(), f"{SECRET}.pdf"))
+    papers.add_regulation(clerk, day, SECRET, paper.id, note=SECRET)
+    with db.writing() as session:
+        session.add(
+            ReminderRun(
+                school_id=world.school.id, academic_year=115, term=1, kind=WindowKind.POSTS,
+                grade=0, closes_on=day, days=7, begun_at=clock.now(),
+            )
+        )  # fmt: skip
+    return {
+        "extension_id": given.id,
+        "change_id": change.id if change else 0,
+        "item_id": item.id,
+        "seat_id": seat.id,
+        "meeting_id": meeting.id,
+        "briefing_id": briefing.id,
+    }
 
 
 def _counselling(session: Session, world: World, counsellor_id: int) -> Ids:
@@ -297,4 +356,41 @@ def _counselling(session: Session, world: World, counsellor_id: int) -> Ids:
         "counselling_id": record.id,
         "template_id": template.id,
         "assignment_id": assignment.id,
+    }
+
+
+def _academic(session: Session, world: World) -> Ids:
+    """Basic data, a post, a course record, a freeze, a report of an error, a workbook."""
+    now, today, school_id = clock.now(), clock.today(), world.school.id
+    common = {
+        "school_id": school_id, "student_id": world.student.id, "academic_year": 115, "term": 1,
+    }  # fmt: skip
+    basic = BasicRecord(**common, class_name=SECRET, status=SECRET, set_at=now)
+    post = OfficerPost(
+        **common, level=PostLevel.CLUB, unit=SECRET, duty=SECRET, starts_on=today, ends_on=today,
+        made_at=now,
+    )  # fmt: skip
+    record = CourseRecord(
+        **common, kind="regular", subject_key=SECRET, subject=SECRET, grade=1, credits=4,
+        course_id=world.course.id, note=SECRET, set_at=now,
+    )  # fmt: skip
+    freeze = CourseFreeze(
+        school_id=school_id, academic_year=115, term=1, course_id=world.course.id, frozen_at=now,
+        frozen_by_name=SECRET,
+    )  # fmt: skip
+    case = RecordCase(
+        **common, area=CaseArea.BASIC, about=SECRET, text=SECRET, reported_at=now,
+        state=CaseState.OPEN,
+    )  # fmt: skip
+    workbook = TermWorkbook(
+        school_id=school_id, academic_year=115, term=1, book="posts", batch="ordinary",
+        number="24", version=1, made_by_name=SECRET, made_at=now,
+    )  # fmt: skip
+    session.add_all([basic, post, record, freeze, case, workbook])
+    session.flush()
+    return {
+        "post_id": post.id,
+        "record_id": record.id,
+        "case_id": case.id,
+        "workbook_id": workbook.id,
     }

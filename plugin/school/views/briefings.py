@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from forms import page
 from plugin import web
-from plugin.ids import row_ids
+from plugin.ids import row_id, row_ids
 from plugin.school import calendar_queries
 from plugin.school.calendar_models import Audience, Briefing
 from plugin.school.operations import briefings as operations
@@ -19,7 +19,7 @@ from plugin.school.views._shared import attempt, school_id
 
 def briefing_list() -> str:
     """Every briefing, newest first, with its attendance."""
-    after = request.args.get("after", type=int)
+    after = row_id(request.args.get("after"))
     return render_template(
         "school/briefings.html",
         page=calendar_queries.briefings(school_id(), after=after),

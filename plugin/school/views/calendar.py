@@ -10,6 +10,7 @@ from forms import page
 from plugin import clock, web
 from plugin.actor import Role
 from plugin.errors import NotFound, Refusal
+from plugin.ids import row_id
 from plugin.school import (
     calendar_queries,
     concerns,
@@ -38,7 +39,7 @@ def calendar() -> str:
     keeps = web.current_actor().has(*KEEPERS)
     work = calendar_queries.plan_items(ours, year)
     given = (
-        extensions.page(ours, year, after=request.args.get("after", type=int)) if keeps else None
+        extensions.page(ours, year, after=row_id(request.args.get("after"))) if keeps else None
     )
     return render_template(
         "school/calendar.html",

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from forms import page
 from plugin import clock, web
+from plugin.ids import row_id
 from plugin.school import calendar_queries, regulations, windows
 from plugin.school.calendar_models import GroupMeeting, GroupSeat, PlanItem, PlanPart
 from plugin.school.operations import papers
@@ -137,7 +138,7 @@ def working_group() -> Response | str:
         year=Term(year, 0),
         years=years(),
         seats=calendar_queries.seats(school_id(), year),
-        meetings=calendar_queries.meetings(school_id(), after=request.args.get("after", type=int)),
+        meetings=calendar_queries.meetings(school_id(), after=row_id(request.args.get("after"))),
     )
 
 
