@@ -19,7 +19,7 @@ from flask import current_app
 
 from plugin import clock, db
 from plugin.actor import Actor
-from plugin.demo import consultations, experiences
+from plugin.demo import consultations, experiences, records
 from plugin.demo.plan import Plan, PlannedCourse, PlannedPerson
 from plugin.demo.roster import Rows
 from plugin.demo.work import Work
@@ -115,6 +115,8 @@ class History:
             self._at(at, act)
         deeds = experiences.Script(self._plan, self._rows, self._proof, small=self._small)
         for at, act in deeds.happenings(now):
+            self._at(at, act)
+        for at, act in records.happenings(self._plan, self._rows, now):
             self._at(at, act)
         self._at(now, _close_certification)
         for done, moment in enumerate(sorted(self._moments), 1):

@@ -147,8 +147,11 @@ class PostForm(Form):
         if {"starts_on", "ends_on"} <= names and start and end and end < start:
             self.ends_on.errors = [*self.ends_on.errors, _("結束日期早於開始日期。")]
 
-    def values(self, student_id: int) -> PostInput:
-        """What the operation takes; the form must be valid."""
+    def values(self, student_id: int, duty: str | None = None) -> PostInput:
+        """What the operation takes; the form must be valid.
+
+        :param duty: of a row of the grid, which the form does not ask.
+        """
         start, end = self.starts_on.data, self.ends_on.data
         assert start is not None
         assert end is not None
@@ -157,7 +160,7 @@ class PostForm(Form):
             term=read_term(self.term.data) or Term(0, 0),
             level=PostLevel(self.level.data),
             unit=self.unit.data or "",
-            duty=self.duty.data or "",
+            duty=(self.duty.data or "") if duty is None else duty,
             starts_on=start,
             ends_on=end,
         )

@@ -226,7 +226,7 @@ def _placed(chunk: Sequence[Any], term: Term) -> dict[int, Placement]:
     return school_queries.class_of([student.id for _row, student in chunk], term.academic_year)
 
 
-def _chunks(query: sa.Select[Any]) -> Iterator[list[Any]]:
+def _chunks(query: Any) -> Iterator[list[Any]]:
     rows = iter(db.reading().execute(query.execution_options(yield_per=CHUNK)))
     while chunk := list(islice(rows, CHUNK)):
         yield chunk

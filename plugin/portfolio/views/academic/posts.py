@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -141,6 +142,7 @@ def post_grid() -> Response:
         elif form.validate_on_submit() and _enter(actor, form, rows):
             back = url_for("portfolio.post_list", of=form.term.data)
             return redirect(back)  # type: ignore[return-value]
+    where: dict[str, Any] = {"of": of(term), "class": class_id}
     response = page.render(
         form,
         template="portfolio/academic/post_grid.html",
@@ -148,7 +150,7 @@ def post_grid() -> Response:
         one=one,
         faults=faults,
         cancel=url_for("portfolio.post_list", of=of(term)),
-        action=url_for("portfolio.post_grid", **{"of": of(term), "class": class_id}),
+        action=url_for("portfolio.post_grid", **where),
         classes=[
             ("", _("社團或校級（自行輸入學號）")),
             *((each.id, each.name) for each in _classes(term)),
@@ -215,8 +217,7 @@ def _enter(actor: Actor, form: PostGridForm, rows: list[GridRow]) -> bool:
             row.fault = _("沒有這個學號的學生。")
             continue
         row.name = who.name
-        one = form.values(who.id)
-        values.append(PostInput(**{**one.__dict__, "duty": row.duty}))
+        values.append(form.values(who.id, row.duty))
     if not filled:
         form.add_errors({"": _("請至少填寫一位學生的職務。")})
     if not filled or any(row.fault for row in rows):

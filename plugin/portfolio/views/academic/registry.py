@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -284,6 +286,5 @@ def _placed(student: Person, term: Term) -> dict[str, object]:
 
 def _back_to_class(student: Person, term: Term) -> str:
     found = school_queries.class_of([student.id], term.academic_year).get(student.id)
-    return url_for(
-        "portfolio.basic_list", **{"of": of(term), "class": found.class_id if found else None}
-    )
+    where: dict[str, Any] = {"of": of(term), "class": found.class_id if found else None}
+    return url_for("portfolio.basic_list", **where)
