@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 ROW = 46
 """Height of a bar with its words, in pixels."""
 BAR = 16
-LEGEND = 26
+LEGEND, GAP = 22, 4
+"""Height of a line of the legend, and what is left below it."""
+BESIDE = 2
+"""Names of the legend on one line: more would run into each other on a phone."""
 INK, QUIET, EMPTY = "#1d211c", "#4a4f47", "#e6e2d6"
 TONES = {
     "good": ("#0b5a4a", ""),
@@ -80,7 +83,8 @@ def bars(
         if len(row.values) != len(series) or min(row.values, default=0) < 0:
             raise ValueError(f"{row.label}: {row.values} for {len(series)} series")
     most = max((row.total for row in rows), default=0)
-    height = LEGEND + len(rows) * ROW + 4
+    begin = -(-len(series) // BESIDE) * LEGEND + GAP if len(series) > 1 else 0
+    height = begin + len(rows) * ROW + GAP
     out = [
         Markup(
             '<svg width="100%" height="{h}" role="img" focusable="false" '
@@ -92,7 +96,7 @@ def bars(
     ]
     for number, row in enumerate(rows):
         scale = row.total if whole else most
-        out.append(_bar(key, row, series, LEGEND + number * ROW, scale))
+        out.append(_bar(key, row, series, begin + number * ROW, scale))
     out.append(Markup("</svg>"))
     return Chart(title, tuple(series), tuple(rows), Markup("").join(out))
 
@@ -149,17 +153,17 @@ def _hatchings(key: str, series: Sequence[Series]) -> Markup:
 
 
 def _legend(key: str, series: Sequence[Series]) -> Markup:
-    """Marks with their names on one line; a single series needs none."""
+    """Marks with their names, a few on a line; a single series needs none."""
     if len(series) < 2:
         return Markup("")
-    step = 100 / len(series)
     out = []
     for number, one in enumerate(series):
-        x = f"{number * step:.2f}%"
-        out.append(_piece(key, one, x, "12", 3, 12))
+        line, place = divmod(number, BESIDE)
+        x, y = f"{place * 100 / BESIDE:.2f}%", line * LEGEND
+        out.append(_piece(key, one, x, "12", y + 3, 12))
         out.append(
-            Markup('<text x="{x}" dx="17" y="14" font-size="13" fill="{c}">{t}</text>').format(
-                x=x, c=QUIET, t=escape(one.name)
+            Markup('<text x="{x}" dx="17" y="{y}" font-size="13" fill="{c}">{t}</text>').format(
+                x=x, y=y + 14, c=QUIET, t=one.name
             )
         )
     return Markup("").join(out)

@@ -40,6 +40,7 @@ COLUMNS = (
     ("duties", _l("待完成")),
 )
 """Key of `matrix.SORTS` → heading."""
+NUMERIC = frozenset({"seat", "draft", "sent", "certified", "returned", "experiences"})
 
 
 def homeroom() -> str:
@@ -67,6 +68,7 @@ def homeroom() -> str:
         lines=lines,
         acting=acting,
         columns=COLUMNS,
+        numeric=NUMERIC,
         sort=sort,
         downwards=downwards,
         outcome_limit=rules.number(actor.school_id or 0, LIMIT, year),
