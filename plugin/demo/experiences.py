@@ -99,7 +99,7 @@ class Script:
                 yield later, lambda one=story: self._return(one)  # type: ignore[misc]
         for one in self.plan.classes:
             for seat, student in enumerate(one.students, 1):
-                if one.grade == 2 and (seat == 1 or self.chance.random() < 0.5):
+                if one.grade > 1 and (seat == 1 or self.chance.random() < 0.5):
                     at = now - timedelta(days=self.chance.uniform(0.5, 4))
                     yield at, lambda who=student: self._select(who)  # type: ignore[misc]
 

@@ -45,9 +45,9 @@ REASONS = (
 AI_NOTE = "使用生成式 AI 協助檢查錯字與英文文法，內容與結論由本人完成。"
 FATES = ("draft", "sent", "certified", "returned", "revised", "withdrawn")
 LOWER, UPPER = (12, 30, 40, 8, 6, 4), (5, 12, 68, 4, 8, 3)
-"""How often each fate comes in the first and in the second grade (weights)."""
+"""How often each fate comes in the first and in the upper grades (weights)."""
 SELECTED_SHARE = 0.8
-"""Share of the second grade that has selected and confirmed."""
+"""Share of the second and third grade that has selected and confirmed."""
 
 
 @dataclass
@@ -212,7 +212,7 @@ class History:
 
     def _plan_selections(self, now: datetime) -> None:
         for one in self._plan.classes:
-            if one.grade != 2:
+            if one.grade == 1:
                 continue
             for seat, student in enumerate(one.students, 1):
                 if seat == 1 or self._chance.random() < SELECTED_SHARE:

@@ -12,7 +12,8 @@ from plugin.school.terms import ROC, Term
 
 SCHOOL_CODE, SCHOOL_NAME = "990001", "青田高級中學"
 MAIL_DOMAIN = "qingtian.test"
-GRADES, CLASSES, SEATS = (1, 2), 3, 20
+CLASSES, SEATS = {1: 3, 2: 3, 3: 1}, 20
+"""How many classes each grade has; how many students a class."""
 _DIGITS = "一二三四五六七八九"
 
 SUBJECTS = {
@@ -127,8 +128,8 @@ def make_plan(term: Term) -> Plan:
     staff, teachers = _staff()
     classes = tuple(
         _class(chance, term.academic_year, grade, n, teachers)
-        for grade in GRADES
-        for n in range(1, CLASSES + 1)
+        for grade, count in CLASSES.items()
+        for n in range(1, count + 1)
     )
     courses = tuple(_courses(term, classes, teachers))
     before = Term(term.academic_year, 1) if term.term == 2 else Term(term.academic_year - 1, 2)
@@ -153,7 +154,7 @@ def make_plan(term: Term) -> Plan:
 
 def _staff() -> tuple[tuple[PlannedPerson, ...], dict[tuple[str, int], str]]:
     """Everybody employed, and who teaches which (subject, grade)."""
-    taught = [(subject, grade) for grade in GRADES for subject in SUBJECTS]
+    taught = [(subject, grade) for grade in CLASSES for subject in SUBJECTS]
     names = [
         "周美玲",
         "許建國",
@@ -165,6 +166,11 @@ def _staff() -> tuple[tuple[PlannedPerson, ...], dict[tuple[str, int], str]]:
         "郭俊宏",
         "洪麗雲",
         "曾國華",
+        "彭雅雯",
+        "江宗達",
+        "石美珍",
+        "田書豪",
+        "莫麗君",
     ]
     people, teachers = [], {}
     for n, (name, (subject, grade)) in enumerate(zip(names, taught, strict=True), 1):
@@ -227,6 +233,7 @@ _HINTS = {
     (1, 1, 2): "有一件被退回，可以修改重送",
     (1, 1, 3): "從上傳第一件成果開始",
     (2, 1, 1): "已勾選並確認",
+    (3, 1, 1): "三年級：第一梯次已勾選並確認",
 }
 
 

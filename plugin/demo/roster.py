@@ -36,6 +36,11 @@ _OPEN = {
     WindowKind.SUBMISSION: (-5, 90),
     WindowKind.RECEIPT: (-5, 90),
 }
+_BATCHES = {
+    WindowKind.SELECTION: ((-20, 30), (60, 85)),
+    WindowKind.SUBMISSION: ((-5, 45), (86, 110)),
+}
+"""The third year's first and second batch 梯次."""
 _LAST_TERM = {WindowKind.OUTCOME_UPLOAD: (-160, -110), WindowKind.CERTIFICATION: (-160, -100)}
 """The term before is over."""
 
@@ -97,6 +102,9 @@ def _fill(actor: Actor, plan: Plan, now: datetime) -> None:
     operations.add_guardian(actor, parent.id, people[plan.classes[0].students[0].number])
     _calendar(actor, plan.term, _OPEN, now)
     _calendar(actor, plan.before, _LAST_TERM, now)
+    for kind, both in _BATCHES.items():
+        for batch, days in enumerate(both, 1):
+            _window(actor, kind, plan.term, days, now, term=batch, grade=windows.FINAL_GRADE)
 
 
 def _staff_member(actor: Actor, planned: PlannedPerson) -> int:
@@ -144,13 +152,21 @@ def _courses(
 def _calendar(
     actor: Actor, term: Term, days: dict[WindowKind, tuple[int, int]], now: datetime
 ) -> None:
+    for kind, one in days.items():
+        _window(actor, kind, term, one, now, term=0 if kind in windows.YEARLY else term.term)
+
+
+def _window(
+    actor: Actor, kind: WindowKind, of: Term, days: tuple[int, int], now: datetime, **more: int
+) -> None:
+    """From 8:00 of one day to the last minute of another, counted from today."""
     day = now.astimezone(clock.TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
-    for kind, (opens, closes) in days.items():
-        operations.set_window(
-            actor,
-            kind,
-            term.academic_year,
-            day + timedelta(days=opens, hours=8),
-            day + timedelta(days=closes, hours=23, minutes=59),
-            term=0 if kind in windows.YEARLY else term.term,
-        )
+    opens, closes = days
+    operations.set_window(
+        actor,
+        kind,
+        of.academic_year,
+        day + timedelta(days=opens, hours=8),
+        day + timedelta(days=closes, hours=23, minutes=59),
+        **more,
+    )

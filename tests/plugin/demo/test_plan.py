@@ -18,12 +18,12 @@ def term(request: pytest.FixtureRequest) -> Term:
     return found
 
 
-def test_two_grades_of_three_classes_of_twenty(term: Term) -> None:
+def test_three_grades_of_classes_of_twenty(term: Term) -> None:
     plan = make_plan(term)
-    assert [one.code for one in plan.classes] == ["101", "102", "103", "201", "202", "203"]
+    assert [one.code for one in plan.classes] == ["101", "102", "103", "201", "202", "203", "301"]
     assert {len(one.students) for one in plan.classes} == {20}
     numbers = [student.number for student in plan.students]
-    assert len(set(numbers)) == len(numbers) == 120
+    assert len(set(numbers)) == len(numbers) == 140
 
 
 def test_the_same_term_gives_the_same_school(term: Term) -> None:
@@ -64,7 +64,7 @@ def test_the_lms_knows_the_same_people_by_the_same_numbers(term: Term) -> None:
     wanted = {p.number for p in [*plan.students, *plan.staff, plan.parent]}
     assert {person.idnumber for person in world.people.values()} == wanted
     roles = Counter(person.role for person in world.people.values())
-    assert roles["student"] == 120
+    assert roles["student"] == 140
     assert roles["admin"] == roles["parent"] == roles["noneditingteacher"] == 1
     lessons = {course.idnumber for course in world.courses.values() if course.idnumber}
     assert lessons == {course.number for course in plan.courses}
