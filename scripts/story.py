@@ -267,6 +267,10 @@ def submit(story: Story) -> dict[str, Path]:
     if "/welcome/" in page.url:  # this LMS course is no lesson: nothing to choose
         page = browser.get(page.link(text="首頁"))
     listed = expect(browser.get(page.link(href="/submissions")), 200, "the submissions")
+    checked = browser.submit(listed, listed.form(action="/submissions/check"))
+    expect(checked, 200, "the 預檢", "預檢通過")
+    story.tell("registry checked everything that would be handed in: nothing blocks")
+    listed = browser.get(checked.link(href="/submissions?"))
     made = browser.submit(listed, listed.form(action="/submissions/begin"))
     expect(made, 200, "beginning a submission")
     story.tell("registry began the submission")
