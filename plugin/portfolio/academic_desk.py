@@ -25,8 +25,6 @@ registry.nav(Role.SUBSTITUTE, _l("登錄成績"), "portfolio.grade_courses", 22)
 registry.nav(Role.STUDENT_AFFAIRS, _l("幹部紀錄"), "portfolio.post_list", 41)
 registry.nav(Role.REGISTRY, _l("基本資料"), "portfolio.basic_list", 46)
 registry.nav(Role.REGISTRY, _l("成績凍結"), "portfolio.course_list", 47)
-registry.nav(Role.REGISTRY, _l("錯誤回報"), "portfolio.case_list", 48)
-registry.nav(Role.STUDENT_AFFAIRS, _l("錯誤回報"), "portfolio.case_list", 48)
 registry.nav(Role.REGISTRY, _l("名冊"), "portfolio.workbook_list", 49)
 registry.nav(Role.STUDENT_AFFAIRS, _l("名冊"), "portfolio.workbook_list", 49)
 

@@ -147,17 +147,19 @@ class PostForm(Form):
         if {"starts_on", "ends_on"} <= names and start and end and end < start:
             self.ends_on.errors = [*self.ends_on.errors, _("結束日期早於開始日期。")]
 
-    def values(self, student_id: int, duty: str | None = None) -> PostInput:
+    def values(
+        self, student_id: int, term: Term | None = None, duty: str | None = None
+    ) -> PostInput:
         """What the operation takes; the form must be valid.
 
-        :param duty: of a row of the grid, which the form does not ask.
+        :param term, duty: of the grid and its row, whose form does not ask for them.
         """
         start, end = self.starts_on.data, self.ends_on.data
         assert start is not None
         assert end is not None
         return PostInput(
             student_id=student_id,
-            term=read_term(self.term.data) or Term(0, 0),
+            term=term or read_term(self.term.data) or Term(0, 0),
             level=PostLevel(self.level.data),
             unit=self.unit.data or "",
             duty=(self.duty.data or "") if duty is None else duty,
@@ -170,6 +172,7 @@ class PostGridForm(PostForm):
     """What many posts of a class or club have in common; the rows are duties of students."""
 
     number = None  # type: ignore[assignment]
+    term = None  # type: ignore[assignment]
     duty = None  # type: ignore[assignment]
 
     class Meta(PostForm.Meta):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -34,7 +35,7 @@ def basic_mine() -> str:
         "portfolio/academic/mine.html",
         student=me,
         national_id=masked(me.national_id),
-        birthday=me.birthday,
+        birthday=date.fromisoformat(me.birthday) if me.birthday else None,
         basics=people.basics_of(me.id),
         posts=people.posts_of(me.id),
         cases=people.cases_of(me.id),

@@ -132,15 +132,14 @@ def post_grid() -> Response:
     if one is not None:
         term = Term(one.academic_year, term.term)
     form = PostGridForm(data=None if request.form else _grid_data(one, term))
-    form.term.choices = term_choices(_terms(term))
     rows = _grid_rows(one)
     faults: list[str] = []
     if request.form:
         _read_rows(rows)
         if request.form.get("act") == "fill":
             faults = _paste(rows)
-        elif form.validate_on_submit() and _enter(actor, form, rows):
-            back = url_for("portfolio.post_list", of=form.term.data)
+        elif form.validate_on_submit() and _enter(actor, form, term, rows):
+            back = url_for("portfolio.post_list", of=of(term))
             return redirect(back)  # type: ignore[return-value]
     where: dict[str, Any] = {"of": of(term), "class": class_id}
     response = page.render(
@@ -203,7 +202,7 @@ def _kept(actor: Actor, post: OfficerPost | None, values: PostInput, form: PostF
     return True
 
 
-def _enter(actor: Actor, form: PostGridForm, rows: list[GridRow]) -> bool:
+def _enter(actor: Actor, form: PostGridForm, term: Term, rows: list[GridRow]) -> bool:
     """Enter the filled rows, all or none; what is wrong is put at its row."""
     filled = [row for row in rows if row.number and row.duty]
     for row in rows:
@@ -217,7 +216,7 @@ def _enter(actor: Actor, form: PostGridForm, rows: list[GridRow]) -> bool:
             row.fault = _("沒有這個學號的學生。")
             continue
         row.name = who.name
-        values.append(form.values(who.id, row.duty))
+        values.append(form.values(who.id, term, row.duty))
     if not filled:
         form.add_errors({"": _("請至少填寫一位學生的職務。")})
     if not filled or any(row.fault for row in rows):
@@ -286,7 +285,7 @@ def _paste(rows: list[GridRow]) -> list[str]:
 
 
 def _grid_data(one: SchoolClass | None, term: Term) -> dict[str, object]:
-    found: dict[str, object] = {"term": of(term), **_term_days(term)}
+    found = _term_days(term)
     if one is not None:
         found |= {"level": PostLevel.CLASS.value, "unit": one.name}
     return found
