@@ -170,32 +170,29 @@ def held_by(
     :param student, course: columns of the outer statement.
     :param before_id: one that lasts exactly until then counts, too, when it is older than this.
     """
-    given = WindowExtension.__table__.alias()
-    lasts = given.c.until > beyond
+    given = sa.orm.aliased(WindowExtension)
+    lasts: sa.ColumnElement[bool] = given.until > beyond
     if before_id:
-        lasts = sa.or_(lasts, sa.and_(given.c.until == beyond, given.c.id < before_id))
+        lasts = sa.or_(lasts, sa.and_(given.until == beyond, given.id < before_id))
     holders: list[sa.ColumnElement[bool]] = []
     if student is not None:
-        seats = ClassSeat.__table__.alias()
-        seated = sa.exists().where(
-            seats.c.class_id == given.c.class_id, seats.c.student_id == student
+        seats = sa.orm.aliased(ClassSeat)
+        seated = sa.select(seats.id).where(
+            seats.class_id == given.class_id, seats.student_id == student
         )
-        holders += [given.c.student_id == student, seated.correlate_except(seats)]
+        holders += [given.student_id == student, sa.exists(seated.correlate_except(seats))]
     if course is not None:
-        holders.append(given.c.course_id == course)
-    return (
-        sa.exists()
-        .where(
-            given.c.school_id == school_id,
-            given.c.academic_year == academic_year,
-            given.c.term == term,
-            given.c.kind == kind,
-            given.c.revoked_at.is_(None),
-            lasts,
-            sa.or_(*holders),
-        )
-        .correlate_except(given)
+        holders.append(given.course_id == course)
+    later = sa.select(given.id).where(
+        given.school_id == school_id,
+        given.academic_year == academic_year,
+        given.term == term,
+        given.kind == kind,
+        given.revoked_at.is_(None),
+        lasts,
+        sa.or_(*holders),
     )
+    return sa.exists(later.correlate_except(given))
 
 
 def forget() -> None:

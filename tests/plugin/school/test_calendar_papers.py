@@ -89,7 +89,8 @@ class TestRegulations:
         assert "第 2 版" in page
         assert "/regulations/new" not in page
         (address, _other) = re.findall(r'href="([^"]+)" download', page)
-        assert client.get(address).headers["Content-Disposition"].startswith("attachment")
+        with client.get(address) as sent:
+            assert sent.headers["Content-Disposition"].startswith("attachment")
         why = client.get("/school/rules/selection.outcomes.max").text
         assert "本校補充規定第 2 版（民國115年6月30日" in why
 
