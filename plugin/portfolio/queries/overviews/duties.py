@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from plugin import clock
 from plugin.portfolio.models import ExperienceState, OutcomeState
 from plugin.school import windows
-from plugin.school.models import Window, WindowKind
+from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 
 
@@ -117,7 +117,7 @@ def season(school_id: int, academic_year: int, grade: int) -> Season:
     today = term_of(clock.today())
     found: dict[WindowKind, datetime] = {}
     for kind in _ASKED:
-        window: Window | None = windows.find(school_id, kind, academic_year, today.term, grade)
+        window = windows.find(school_id, kind, academic_year, today.term, grade)
         if window is not None and windows.open_at(window, clock.now()):
             found[kind] = window.closes_at
     return Season(today.term if today.academic_year == academic_year else 0, found)

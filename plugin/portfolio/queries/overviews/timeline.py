@@ -8,11 +8,12 @@ from datetime import datetime
 from plugin import clock
 from plugin.portfolio.kinds import Kind, kind
 from plugin.portfolio.models import Decision, Experience, Outcome, Selection, Submission
+from plugin.portfolio.queries.academic.records import Sheet, TermRecords
 from plugin.portfolio.queries.overviews import duties, matrix
 from plugin.portfolio.queries.overviews.duties import Duty
 from plugin.portfolio.queries.overviews.everything import Everything, Seat
 from plugin.school import windows
-from plugin.school.models import Course, Person, Window, WindowKind
+from plugin.school.models import Course, Person, WindowKind
 from plugin.school.terms import Term, term_of
 
 
@@ -43,10 +44,12 @@ class TermView:
     term: Term
     outcomes: list[OutcomeLine] = field(default_factory=list)
     experiences: list[ExperienceLine] = field(default_factory=list)
+    records: TermRecords | None = None
+    """Courses with grades and bands, once there are any."""
 
     @property
     def empty(self) -> bool:
-        return not self.outcomes and not self.experiences
+        return not self.outcomes and not self.experiences and self.records is None
 
 
 @dataclass(frozen=True)
@@ -81,14 +84,17 @@ class Next:
     """A window that is open or will be."""
 
     kind: WindowKind
-    window: Window
+    window: windows.Period
     open: bool
     duties: tuple[Duty, ...] = ()
     """What is still to be done in it."""
 
 
-def years(everything: Everything) -> list[YearView]:
-    """Every year and term, the newest first; nothing is asked of the database."""
+def years(everything: Everything, sheet: Sheet | None = None) -> list[YearView]:
+    """Every year and term, the newest first; nothing is asked of the database.
+
+    :param sheet: the course records, for whoever may see them.
+    """
     today = term_of(clock.today())
     terms: dict[Term, TermView] = {today: TermView(today)}
 
@@ -111,6 +117,8 @@ def years(everything: Everything) -> list[YearView]:
                 one, kind(one.kind, one.academic_year), one.id in everything.chosen_experiences
             )
         )
+    for of_term in sheet.terms if sheet is not None else ():
+        at(of_term.term.academic_year, of_term.term.term).records = of_term
     seats = {one.academic_year: one for one in everything.seats}
     for year in seats:
         for term in (1, 2):
@@ -167,7 +175,9 @@ def comes_next(student: Person, grade: int) -> list[Next]:
     for kind_ in _OF_A_STUDENT:
         terms = (0,) if kind_ in windows.YEARLY else (1, 2)
         for term in terms:
-            window = windows.find(student.school_id, kind_, year, term, grade)
+            window = windows.find(
+                student.school_id, kind_, year, term, grade, student_id=student.id
+            )
             if window is None or window.closes_at <= now:
                 continue
             open_ = windows.open_at(window, now)
