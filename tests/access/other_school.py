@@ -26,6 +26,7 @@ from plugin.portfolio.models import (
     BasicRecord,
     CaseArea,
     CaseState,
+    CertifyingChoice,
     CheckState,
     Counselling,
     CounsellingAddendum,
@@ -36,8 +37,11 @@ from plugin.portfolio.models import (
     CounsellorAssignment,
     CourseFreeze,
     CourseRecord,
+    DigestRun,
     ExportState,
+    FileLook,
     OfficerPost,
+    Outcome,
     PortfolioExport,
     PostLevel,
     RecordCase,
@@ -54,6 +58,14 @@ from plugin.school import calendar_queries
 from plugin.school import operations as school_operations
 from plugin.school.batches import Batch
 from plugin.school.calendar_models import Audience, PlanPart, ReminderRun
+from plugin.school.importing.definition import Action
+from plugin.school.importing.models import (
+    ImportChange,
+    ImportFault,
+    ImportState,
+    PlanCourse,
+    SchoolImport,
+)
 from plugin.school.models import (
     Course,
     CourseTeacher,
@@ -235,7 +247,8 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         )
         counselling = _counselling(session, world, boss.id)
         academic = _academic(session, world)
-        certification = _certification(session, world, boss.id)
+        certification = _certification(session, world, boss.id, sent)
+        brought_in = _brought_in(session, world, sent.document_file_id or 0)
         notify([world.student.id], SECRET[:2], SECRET, school_id=school_id, mail=False)
         session.flush()
         ids: Ids = {
@@ -271,19 +284,59 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             **counselling,
             **_calendar(world),
             **certification,
+            **brought_in,
         }
     return world, ids
 
 
-def _certification(session: Session, world: World, substitute_id: int) -> Ids:
-    """The school's words for returning, and a substitute of its teacher."""
+def _brought_in(session: Session, world: World, file_id: int) -> Ids:
+    """A file of school data with a preview and a bad row, and a course of the plan."""
+    school_id = world.school.id
+    made = SchoolImport(
+        school_id=school_id, file_id=file_id, academic_year=115, term=1, state=ImportState.READY,
+        counts={}, message=SECRET, made_by_name=SECRET, made_at=clock.now(),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    said = {"number": SECRET, "name": SECRET}
+    content = {"values": said, "before": {}, "after": said, "kept": {}}
+    session.add_all(
+        [
+            ImportChange(
+                import_id=made.id, kind="students", row=2, action=Action.NEW, content=content
+            ),
+            ImportFault(
+                import_id=made.id, sheet=SECRET, row=2, cell="A2", column=SECRET, value=SECRET,
+                reason=SECRET, remedy=SECRET,
+            ),
+            PlanCourse(school_id=school_id, code="1", name=SECRET),
+        ]
+    )  # fmt: skip
+    return {"import_id": made.id}
+
+
+def _certification(session: Session, world: World, substitute_id: int, sent: Outcome) -> Ids:
+    """The school's words for returning, a substitute of its teacher, what the teacher opened."""
     now, school_id = clock.now(), world.school.id
     reason = ReturnReason(school_id=school_id, owner_id=None, place=1, text=SECRET, changed_at=now)
     substitution = Substitution(
         school_id=school_id, substitute_id=substitute_id, teacher_id=world.teacher.id,
         starts_on=clock.today(), ends_on=clock.today(), note=SECRET, made_at=now,
     )  # fmt: skip
-    session.add_all([reason, substitution])
+    session.add_all(
+        [
+            reason,
+            substitution,
+            CertifyingChoice(person_id=world.teacher.id, keys=True, digest="off"),
+            DigestRun(school_id=school_id, slot_on=clock.today(), teachers=1, at=now),
+            FileLook(
+                outcome_id=sent.id,
+                person_id=world.teacher.id,
+                file_id=sent.document_file_id,
+                at=now,
+            ),
+        ]
+    )
     session.flush()
     return {"reason_id": reason.id, "substitution_id": substitution.id}
 
