@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import get_locale
 from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import MultiDict
 
@@ -32,8 +31,7 @@ class Reader:
 
     def title(self, name: str) -> str:
         """The field's label as it stands in the source: headings do not follow the language."""
-        label = self.form[name].label.text
-        return str(label._args[0]) if isinstance(label, LazyString) else str(label)
+        return source_of(self.form[name].label.text)
 
     def help(self, name: str) -> Text:
         """What the template explains; stays lazy, so it is told in the reader's language."""
@@ -55,27 +53,34 @@ class Reader:
         return self._bound
 
 
+def source_of(text: Text) -> str:
+    """A lazy text as it stands in the source."""
+    return str(text._args[0]) if isinstance(text, LazyString) else str(text)
+
+
 class Cell:
     """Reads the texts of one column; callable as `Column.read` wants it."""
 
     def __init__(self, reader: Reader, name: str) -> None:
         self._reader, self._name = reader, name
-        self._known: dict[tuple[str, str], tuple[Value, str]] = {}
+        self._known: dict[str, Value] = {}
 
     def __call__(self, text: str) -> tuple[Value, str]:
-        key = (str(get_locale()), text)
-        found = self._known.get(key)
-        if found is None:
+        if text in self._known:
+            return self._known[text], ""
+        value, fault = self._read(text)
+        if not fault:  # a fault is told in the reader's language
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            found = self._known[key] = self._read(text)
-        return found
+            self._known[text] = value
+        return value, fault
 
     def _read(self, text: str) -> tuple[Value, str]:
         form, name = self._reader.form, self._name
         field = form[name]
         if field.kind == "choice":
             words = {str(label): value for value, label in field.plain_choices()}
+            words |= {source_of(label): value for value, label in field.choices}
             text = words.get(text, text)
         field.process(MultiDict({name: text}))
         form.form_errors.clear()

@@ -76,7 +76,7 @@ def _referring(table: str) -> tuple[tuple[Any, str], ...]:
     return tuple(
         (mapper.class_, mapper.get_property_by_column(column).key)
         for mapper in _mappers()
-        for column in mapper.local_table.columns
+        for column in mapper.columns
         if any(key.column.table.name == table for key in column.foreign_keys)
     )
 
@@ -92,7 +92,7 @@ def _of_a_student_in_a_course() -> tuple[Any, ...]:
 
 
 def _mappers() -> Iterator[Any]:
-    return iter(sorted(db.Base.registry.mappers, key=lambda one: str(one.local_table)))
+    return iter(sorted(db.Base.registry.mappers, key=lambda one: str(one.class_.__tablename__)))
 
 
 def _parts(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -21,21 +21,16 @@ def pack(change: Change, sheet: Sheet) -> dict[str, Any]:
     return {
         "values": _packed(change.values, sheet),
         "before": _packed(change.before, sheet),
-        "after": _packed(change.after, sheet),
+        "after": None if change.after is change.values else _packed(change.after, sheet),
         "kept": dict(change.kept),
     }
 
 
 def unpack(row: int, action: Action, content: Mapping[str, Any]) -> Change:
     """What `pack` was given."""
-    return Change(
-        row,
-        action,
-        _unpacked(content["values"]),
-        _unpacked(content["before"]),
-        _unpacked(content["after"]),
-        content["kept"],
-    )
+    values = _unpacked(content["values"])
+    after = values if content["after"] is None else _unpacked(content["after"])
+    return Change(row, action, values, _unpacked(content["before"]), after, content["kept"])
 
 
 def shown(column: Column | None, value: Value, *, masked: bool = True) -> str:
@@ -78,13 +73,12 @@ def _one(value: Value, column: Column | None) -> Any:
 
 
 def _unpacked(values: Mapping[str, Any]) -> dict[str, Value]:
-    return {key: _read(value) for key, value in values.items()}
+    return {
+        key: _read(value) if isinstance(value, dict) else value for key, value in values.items()
+    }
 
 
-def _read(value: Any) -> Value:
-    if not isinstance(value, dict):
-        found: Value = value
-        return found
+def _read(value: Mapping[str, str]) -> Value:
     kind, text = next(iter(value.items()))
     if kind == SEALED:
         kind, text = secrets.decrypt(text).split(":", 1)

@@ -148,7 +148,7 @@ def _look(
 
 def _delete(session: Session, made: dict[str, set[int]]) -> None:
     """What refers to other rows goes before them."""
-    tables = {str(one.local_table): one for one in db.Base.registry.mappers}
+    tables = {one.class_.__tablename__: one for one in db.Base.registry.mappers}
     order = [one.name for one in reversed(db.Base.metadata.sorted_tables) if one.name in made]
     for name in order:
         mapped = tables[name].class_
