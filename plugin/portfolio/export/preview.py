@@ -31,11 +31,8 @@ def make(
 ) -> bytes:
     """The PDF; at most thirteen records, so it is made while the page waits."""
     chosen = replace(everything, outcomes=tuple(outcomes), experiences=tuple(experiences))
-    wanted = {
-        file_id
-        for one in (*outcomes, *experiences)
-        for file_id in (one.document_file_id, one.media_file_id)
-    }
+    records: list[Outcome | Experience] = [*outcomes, *experiences]
+    wanted = {file_id for one in records for file_id in (one.document_file_id, one.media_file_id)}
     held = {file_id: one for file_id, one in everything.files.items() if file_id in wanted}
     with tempfile.TemporaryDirectory() as folder, speaking():
         drawing = Drawing(Path(folder), seconds=SECONDS)

@@ -14,10 +14,12 @@ from plugin.portfolio.models import (
     ExperienceState,
     Outcome,
     OutcomeState,
+    ReceiptSheet,
     SelectedExperience,
     Selection,
     SelectionItem,
     SelectionKind,
+    SheetState,
     Submission,
     SubmissionRow,
     SubmissionState,
@@ -70,7 +72,7 @@ def of_class(
     downwards: bool = False,
     acting_only: bool = False,
 ) -> list[Line]:
-    """The students of a class that the caller may see; five statements, however many there are."""
+    """The students of a class that the caller may see; seven statements, however many there are."""
     year = school_class.academic_year
     found = figures([student.id for _seat, student in seats], year)
     now = duties.season(school_class.school_id, year, school_class.grade)
@@ -114,12 +116,13 @@ def slice_of(
 
 
 def figures(student_ids: Collection[int], academic_year: int) -> dict[int, Figures]:
-    """What each student has done in a year; five statements."""
+    """What each student has done in a year; seven statements."""
     term = _current_term(academic_year)
     outcomes, of_term = _outcomes(student_ids, academic_year, term)
     experiences, mendable = _experiences(student_ids, academic_year)
     chosen = _selections(student_ids, academic_year)
     handed_in = _handed_in(student_ids, academic_year)
+    receipts = _receipts(student_ids, academic_year)
     nothing = (0, False)
     found = {}
     for one in student_ids:
@@ -135,6 +138,7 @@ def figures(student_ids: Collection[int], academic_year: int) -> dict[int, Figur
             locked=locked,
             locked_experiences=locked_more,
             handed_in=handed_in.get(one, 0),
+            receipt_done=receipts.get(one),
         )
     return found
 
@@ -228,3 +232,19 @@ def _handed_in(student_ids: Collection[int], academic_year: int) -> dict[int, in
         .order_by(SubmissionRow.submission_id)
     )
     return {student_id: n for student_id, _book, n in db.reading().execute(query)}
+
+
+def _receipts(student_ids: Collection[int], academic_year: int) -> dict[int, bool]:
+    """Whether each student has confirmed every sheet 收訖明細 that holds now; those without a
+    sheet are left out."""
+    open_ = sa.case((ReceiptSheet.state == SheetState.CONFIRMED, 0), else_=1)
+    query = (
+        sa.select(ReceiptSheet.student_id, sa.func.sum(open_))
+        .where(
+            ReceiptSheet.student_id.in_(student_ids),
+            ReceiptSheet.academic_year == academic_year,
+            ReceiptSheet.current,
+        )
+        .group_by(ReceiptSheet.student_id)
+    )
+    return {student_id: not n for student_id, n in db.reading().execute(query)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -123,7 +124,8 @@ def homeroom_remind() -> Response:
         tell(refusal)
     else:
         flash(told(done))
-    return redirect(url_for("portfolio.homeroom", **{"class": class_id}))
+    back: dict[str, Any] = {"class": class_id}
+    return redirect(url_for("portfolio.homeroom", **back))
 
 
 def told(done: reminding.Reminded) -> str:

@@ -10,6 +10,7 @@ from plugin.errors import NotFound
 from plugin.portfolio.operations import export as exporting
 from plugin.portfolio.operations.found import missing
 from plugin.portfolio.queries import experiences
+from plugin.portfolio.queries.academic import records
 from plugin.portfolio.queries.overviews import duties, everything, storage
 from plugin.portfolio.queries.overviews import timeline as queries
 from plugin.portfolio.queries.shared import grade_of
@@ -46,7 +47,7 @@ def _page(actor: Actor, student: Person, *, own: bool) -> str:
         student=student,
         own=own,
         parent=actor.has(Role.PARENT) and student.id in actor.child_ids,
-        years=queries.years(everything.of(student, drafts=own)),
+        years=queries.years(everything.of(student, drafts=own), records.sheet_of(student)),
         next=queries.comes_next(student, grade_of(student.id, year)),
         storage=storage.of(student.school_id, student.id) if own else None,
         quota_why=rules.why(student.school_id, storage.RULE, year) if own else "",

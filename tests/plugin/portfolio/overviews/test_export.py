@@ -36,6 +36,7 @@ from tests.factories import actor_of, make_parent, make_rule, make_student
 from tests.journeys.browser import ARGUMENTS, executable
 from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.consultations import Rooms, make_rooms
+from tests.plugin.portfolio.overviews.academic_rows import academic
 from tests.plugin.portfolio.world import World, mp3, pdf, png
 from tests.reports.pdfreader import Reader, poppler_text
 
@@ -69,6 +70,7 @@ def full(world: World) -> World:
                     document_file_id=world.file(name="心得 v2/最終.pdf"))  # fmt: skip
     world.sent(title="../../etc/passwd", document_file_id=world.file(png(), name="圖.png"))
     world.draft(title="草稿一件")
+    academic(world)
     done = experience_world.sent(world, "work")
     experience_world.sent(world, "contest")
     selection.select(world.pupil, done.id, SelectionKind.EXPERIENCE)
@@ -98,6 +100,11 @@ class TestPackage:
         assert found["experiences"][0]["facts"]
         assert len(found["selections"]) == 1
         assert "counselling" not in found
+        assert [one["title"] for one in found["basic"]][1:] == ["一年忠班 學藝股長"]
+        (grade,) = found["courses"]
+        assert (grade["title"], grade["state"]) == ("國語文（一）", "及格")
+        assert {"87.5", "80–89: 1"} <= set(grade["facts"].values())
+        assert full.student.national_id not in (top / "records.json").read_text()
 
     def names_are_safe(self, top: Path) -> None:
         assert list(top.parent.iterdir()) == [top]
@@ -134,7 +141,8 @@ class TestPackage:
             assert page.locator("article:visible").count() == 1
             page.locator("#search").fill("")
             page.locator("img").scroll_into_view_if_needed()
-            page.wait_for_function("document.querySelector('img').naturalWidth === 8")
+            shown = "one => one.decode().then(() => one.naturalWidth)"
+            assert page.locator("img").evaluate(shown) == 8
             browser.close()
         assert faults == []
         assert all(one.startswith("file:") for one in asked)

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from plugin import db
-from plugin.portfolio.models import SelectionKind
+from plugin.portfolio.models import SelectionKind, SheetState
 from plugin.portfolio.operations import certification, selection
 from plugin.portfolio.queries.overviews import matrix
 from plugin.portfolio.queries.overviews.duties import Duty
@@ -20,6 +20,7 @@ from plugin.school import queries as school_queries
 from plugin.school.models import WindowKind
 from tests.factories import enrol, make_student, make_window
 from tests.plugin.portfolio import experience_world
+from tests.plugin.portfolio.overviews.academic_rows import receipt
 from tests.plugin.portfolio.test_experience_access import homeroom_of
 from tests.plugin.portfolio.world import World
 
@@ -72,6 +73,19 @@ def test_a_returned_experience_is_a_duty_while_it_can_be_mended(world: World) ->
     assert lines(world)[0].duties == (Duty.MEND_EXPERIENCE,)
     experience_world.close(world, WindowKind.EXPERIENCE_UPLOAD, days=-1)
     assert lines(world)[0].duties == ()
+
+
+def test_receipts_are_confirmed_when_every_sheet_that_holds_is(world: World) -> None:
+    world.sent()
+    assert lines(world)[0].figures.receipt_done is None
+    receipt(world, SheetState.WAITING, current=False)  # of an earlier version
+    receipt(world, SheetState.CONFIRMED)
+    assert lines(world)[0].figures.receipt_done is True
+    receipt(world, SheetState.ANSWERED)
+    assert lines(world)[0].figures.receipt_done is False
+    assert lines(world)[0].duties == ()  # while nobody asks
+    make_window(world.school, WindowKind.RECEIPT)
+    assert lines(world)[0].duties == (Duty.RECEIPT,)
 
 
 @pytest.mark.parametrize("sort", sorted(matrix.SORTS))

@@ -13,6 +13,7 @@ from plugin import clock, db
 from plugin.portfolio.models import SelectionKind
 from plugin.portfolio.operations import certification, drafts, intake, outcomes, selection
 from plugin.portfolio.operations.storage import StorageFull
+from plugin.portfolio.queries.academic import records
 from plugin.portfolio.queries.overviews import duties, everything, storage, timeline
 from plugin.portfolio.queries.overviews.duties import Duty
 from plugin.school.models import WindowKind
@@ -21,6 +22,7 @@ from plugin.vault.models import StoredFile
 from tests.factories import make_class, make_course, make_rule, make_window, seat
 from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.consultations import make_rooms
+from tests.plugin.portfolio.overviews.academic_rows import academic
 from tests.plugin.portfolio.world import World, mp3, pdf, staged
 
 
@@ -70,6 +72,20 @@ class TestYears:
                 for one in year.selections} == {
             (SelectionKind.OUTCOME, 1, True), (SelectionKind.EXPERIENCE, 1, False),
         }  # fmt: skip
+
+    def test_course_records_stand_in_their_term_with_the_bands(
+        self, client: FlaskClient, world: World, act_as: Callable[[Any], Any]
+    ) -> None:
+        academic(world)
+        sheet = records.sheet_of(world.student)
+        (year,) = timeline.years(everything.of(world.student), sheet)
+        (line,) = year.terms[0].records.lines
+        assert (line.record.subject, line.bands.size, line.band) == ("國語文（一）", 1, 8)
+        assert not year.terms[0].empty
+        act_as(world.pupil)
+        page = client.get("/timeline").text
+        assert "87.5" in page
+        assert "班級 1 人的成績分布" in page
 
     def test_drafts_are_the_students_own(self, world: World) -> None:
         world.draft()
