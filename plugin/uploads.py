@@ -46,6 +46,10 @@ FILE_CAP = 64 * 1024 * 1024
 BODY_BOUND = 512 * 1024 * 1024
 """Bytes of one request that are read at all; beyond, the connection is refused (413)."""
 
+LARGER_FILES: dict[str, int] = {}
+"""Endpoint → bytes of one file that are kept there: a room says so of a form that takes packages;
+it is never more than `BODY_BOUND` lets in."""
+
 ABANDONED = 3600
 """Seconds without a write after which a staged file belongs to nobody any more."""
 
@@ -124,7 +128,10 @@ class StagedFile(FileStorage):
 class Request(flask.Request):
     """The request whose multipart bodies are staged while they arrive."""
 
-    max_file_size = FILE_CAP
+    @property
+    def max_file_size(self) -> int:
+        """Bytes of one file that are kept."""
+        return LARGER_FILES.get(self.endpoint or "", FILE_CAP)
 
     def make_form_data_parser(self) -> FormDataParser:
         return _StagingParser(

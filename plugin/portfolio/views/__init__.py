@@ -4,8 +4,10 @@ from plugin.portfolio import policy
 from plugin.portfolio.views import (
     academic,
     counselling,
+    exchange,
     experiences,
     overviews,
+    receipts,
     review,
     school,
     student,
@@ -31,7 +33,8 @@ routes = [
     ),
     *experiences.routes,
     Route("/selection", student.selection, policy.students, GET_POST),
-    Route("/handed-in", student.handed_in, policy.students),
+    *receipts.routes,
+    *exchange.routes,
     *teacher_routes.routes,
     Route("/review", review.review, policy.teachers),
     *counselling.routes,
@@ -43,3 +46,4 @@ routes = [
 ]
 blueprint = room("portfolio", routes)
 blueprint.context_processor(choices)
+blueprint.context_processor(exchange.origins)

@@ -165,11 +165,6 @@ def selection() -> Response | str:
     return _show_selection(actor, year)
 
 
-def handed_in() -> str:
-    """收訖明細: what the school has handed in of mine."""
-    return render_template("portfolio/handed_in.html", books=own.handed_in(web.current_actor()))
-
-
 def _take(actor: Actor, outcome: Outcome | None) -> Response | str:
     """Keep what came, then save or send; whatever is refused, nothing is lost."""
     year = outcome.academic_year if outcome else this_year()

@@ -1,0 +1,1 @@
+"""The verbs of exchange between schools: packages out, packages in."""

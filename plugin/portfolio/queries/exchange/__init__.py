@@ -1,0 +1,1 @@
+"""Reads about packages from and to other schools."""
