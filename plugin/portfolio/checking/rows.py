@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from plugin import clock, db
 from plugin.portfolio.checking import experiences
 from plugin.portfolio.checking.identity import plausible, well_formed
-from plugin.portfolio.checking.table import FAULTS, FaultKind
+from plugin.portfolio.checking.table import FAULTS, FaultKind, Mender
 from plugin.portfolio.models import OutcomeState, SelectionKind
 from plugin.portfolio.operations.intake import EXPERIENCE_SLOTS, SLOTS
 from plugin.portfolio.queries.chosen_experiences import ChosenExperience
@@ -79,6 +79,7 @@ class Inspector:
         self._records: dict[SelectionKind, set[int]] = {kind: set() for kind in SelectionKind}
         self._told_twice: set[int] = set()
         self._ids: dict[str, str] = {}
+        self._courses: set[tuple[int, int | None, str]] = set()
 
     def look(self, group: ClassGroup) -> Iterator[Found]:
         """What is wrong with what one class hands in."""
@@ -92,7 +93,8 @@ class Inspector:
             for fault in self._of_selection(one, counts):
                 yield Found(fault, one)
             for fault in self._of_record(one, broken):
-                yield Found(fault, one)
+                if not self._said_of_course(fault, one):
+                    yield Found(fault, one)
 
     @property
     def students(self) -> int:
@@ -173,6 +175,16 @@ class Inspector:
         for label, text in ((_("名稱"), record.title), (_("簡述"), record.summary)):
             if invisible_in(_ALLOWED.sub("", text)):
                 yield Fault(f"{name}.text", {"field": label})
+
+    def _said_of_course(self, fault: Fault, one: AnyChosen) -> bool:
+        """Whether the course's fault was said already: once in each class is enough to mend it."""
+        if fault.kind.mender is not Mender.COURSE or not isinstance(one, Chosen):
+            return False
+        assert one.course is not None
+        key = (one.course.id, one.school_class.id if one.school_class else None, fault.code)
+        said = key in self._courses
+        self._courses.add(key)
+        return said
 
     def _of_outcome(self, one: Chosen) -> Iterator[Fault]:
         if one.outcome.state is not OutcomeState.CERTIFIED or one.decision is None:

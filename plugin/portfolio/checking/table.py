@@ -71,11 +71,11 @@ class FaultKind:
 
     def say(self, detail: Mapping[str, Any]) -> str:
         """What is wrong, in the reader's language."""
-        return str(self.words) % detail if detail else str(self.words)
+        return str(self.words) % detail
 
     def cell_of(self, detail: Mapping[str, Any]) -> str:
         """The column it is about."""
-        return str(self.cell) % detail if detail else str(self.cell)
+        return str(self.cell) % detail
 
 
 _IDENTITY = _l("身分證號")

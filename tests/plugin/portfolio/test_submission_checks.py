@@ -185,7 +185,9 @@ DIRT: dict[str, tuple[Callable[[World], None], str, bool]] = {
     "an end before the beginning": (detail(end_on="2001-02-03"), "experience.field", True),
     "no hours": (detail(hours=""), "experience.field", True),
     "0 hours": (detail(hours="0"), "experience.zero", False),
-    "a day to come": (detail(start_on="2027-01-01", end_on="2027-01-02"), "experience.later", False),
+    "a day to come": (
+        detail(start_on="2027-01-01", end_on="2027-01-02"), "experience.later", False,
+    ),
     "no place": (detail(place=""), "experience.field", True),
     "no proof": (change(Experience, document_file_id=None), "experience.no_proof", True),
     "a long summary of an experience": (
@@ -389,3 +391,14 @@ def test_ids_and_resident_numbers(number: str, good: bool) -> None:
 def test_birthdays_are_believed_within_reason(day: Any) -> None:
     today = date(2026, 11, 20)
     assert plausible(day.isoformat(), today) is (today.year - 80 <= day.year <= today.year - 10)
+
+
+def test_a_courses_fault_is_said_once_in_each_class(chosen: World) -> None:
+    with being(chosen, another(chosen)):
+        selection.select(chosen.pupil, chosen.certified().id)
+    with being(chosen, another(chosen, make_class(chosen.school), 3, national_id="F131104093")):
+        selection.select(chosen.pupil, chosen.certified().id)
+    change(Course, credits=0)(chosen)
+    check = checks.begin(chosen.clerk, YEAR)
+    lines = list(queries.all_faults(check.id, Asked(code="course.credits")))
+    assert len({line.fault.class_id for line in lines}) == len(lines) == 2

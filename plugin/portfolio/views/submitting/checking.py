@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,6 +22,9 @@ from plugin.portfolio.views._shared import asked_year, tell
 from plugin.portfolio.views.submitting import _shown
 from plugin.school import batches
 from plugin.vault import links
+
+SHOWN = 24
+"""Characters of a fault's words by which the list of kinds names it."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,9 @@ def _codes(found: SubmissionCheck) -> list[tuple[str, str]]:
     rows = []
     for code, n in queries.by_code(found.id):
         kind = FAULTS[code]
-        cell = kind.cell_of({"field": _("各欄位")})
-        rows.append((code, _("%(cell)s：%(who)s，%(n)s 項", cell=cell, n=n,
-                             who=MENDER_WORDS[kind.mender])))  # fmt: skip
+        blanks: dict[str, str] = defaultdict(lambda: "…")
+        cell = kind.cell_of(blanks)
+        said = kind.say(blanks)
+        words = said if len(said) <= SHOWN else said[:SHOWN] + "…"
+        rows.append((code, _("%(cell)s：%(said)s（%(n)s 項）", cell=cell, said=words, n=n)))
     return [("", _("全部")), *rows]
