@@ -13,9 +13,12 @@ from plugin.portfolio.models import (
     CounsellingStudent,
     Decision,
     Experience,
+    FileLook,
     Outcome,
+    ReturnReason,
     Selection,
     SubmissionRow,
+    Substitution,
 )
 from plugin.school import rules as school_rules
 from plugin.school import terms
@@ -69,6 +72,25 @@ def _portfolio(about: About) -> list[Holding]:
         Holding(
             _("您做過的認證或退回"), _count(Decision, Decision.by_id == about.person_id),
             _("證明成果由哪位教師認證。"), official, 28,
+        ),
+        Holding(
+            _("您開啟過的學生檔案"), _count(FileLook, FileLook.person_id == about.person_id),
+            _("提醒您認證前還有哪些檔案沒有看過。"), rules, 29,
+        ),
+        Holding(
+            _("您的常用退回原因"), _count(ReturnReason, ReturnReason.owner_id == about.person_id),
+            _("退回成果時插入使用。"), _("到您自己刪除為止。"), 29,
+        ),
+        Holding(
+            _("認證代理紀錄"),
+            _count(
+                Substitution,
+                sa.or_(
+                    Substitution.substitute_id == about.person_id,
+                    Substitution.teacher_id == about.person_id,
+                ),
+            ),
+            _("說明誰在什麼期間代理認證。"), official, 29,
         ),
     ]  # fmt: skip
 

@@ -69,13 +69,13 @@ def name(
             made_by_id=actor.person_id,
             made_at=clock.now(),
         )
-        courses = _require_courses(session, made)
+        concerned = _require_courses(session, made)
         _require_apart(session, made)
         session.add(made)
         session.flush()
-        record(actor, "substitution.name", KIND, made.id, **_told(made), courses=len(courses))
+        record(actor, "substitution.name", KIND, made.id, **_told(made), courses=len(concerned))
         place(session, actor, school_id, {substitute_id})
-        notices.named(made, courses)
+        notices.named(made, concerned)
         return made
 
 
@@ -97,7 +97,7 @@ def change(
         record(actor, "substitution.change", KIND, found.id, **_told(found))
         place(session, actor, found.school_id, {found.substitute_id})
         if before != (starts_on, ends_on):
-            notices.changed(found, _courses(session, found))
+            notices.changed(found, courses(session, found))
         return found
 
 
@@ -111,12 +111,12 @@ def stop(actor: Actor, substitution_id: int) -> Substitution:
     with db.writing() as session:
         found = _own(session, actor, substitution_id)
         _require_standing(found)
-        courses = _courses(session, found)
+        concerned = courses(session, found)
         found.stopped_at = clock.now()
         session.flush()
         record(actor, "substitution.stop", KIND, found.id)
         still = _wanted(session, found.school_id, {found.substitute_id})
-        gone = set(courses) - {course for course, _person in still}
+        gone = set(concerned) - {course for course, _person in still}
         rows = session.scalars(
             sa.select(CourseTeacher.id).where(
                 CourseTeacher.person_id == found.substitute_id,
@@ -128,7 +128,7 @@ def stop(actor: Actor, substitution_id: int) -> Substitution:
         for row_id in rows:
             school.end_teaching(actor, row_id)
         place(session, actor, found.school_id, {found.substitute_id})
-        notices.stopped(found, courses)
+        notices.stopped(found, concerned)
         return found
 
 
@@ -170,8 +170,8 @@ def _wanted(session: Session, school_id: int, people: Collection[int] | None) ->
     of_teachers = _courses_of(session, {one.teacher_id for one in rows if one.teacher_id})
     found: dict[Key, Days] = {}
     for one in rows:
-        courses = [one.course_id] if one.course_id else of_teachers.get(one.teacher_id or 0, [])
-        for course_id in courses:
+        ids = [one.course_id] if one.course_id else of_teachers.get(one.teacher_id or 0, [])
+        for course_id in ids:
             key = (course_id, one.substitute_id)
             starts, ends = found.setdefault(key, (one.starts_on, one.ends_on))
             if one.starts_on <= ends + timedelta(days=1):  # without a day between: one period
@@ -179,7 +179,8 @@ def _wanted(session: Session, school_id: int, people: Collection[int] | None) ->
     return found
 
 
-def _courses(session: Session, one: Substitution) -> list[int]:
+def courses(session: Session, one: Substitution) -> list[int]:
+    """The ids of the courses that a substitution is for today."""
     if one.course_id is not None:
         return [one.course_id]
     assert one.teacher_id is not None
@@ -271,11 +272,11 @@ def _require_courses(session: Session, made: Substitution) -> list[int]:
             words = _("這位老師本來就任教這門課，不需要代理。")
             raise Conflict(words, fields={"substitute": words})
         return [made.course_id]
-    courses = _courses(session, made)
-    if not courses:
+    found = courses(session, made)
+    if not found:
         words = _("這位教師目前沒有任教的課程。")
         raise InvalidInput(words, fields={"teacher": words})
-    return courses
+    return found
 
 
 def _require_apart(session: Session, made: Substitution) -> None:

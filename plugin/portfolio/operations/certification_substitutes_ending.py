@@ -10,7 +10,7 @@ from plugin import clock, db
 from plugin.actor import system
 from plugin.portfolio import substitute_notices as notices
 from plugin.portfolio.models import Outcome, OutcomeState, Substitution
-from plugin.portfolio.operations.certification_substitutes import KIND, _courses, place
+from plugin.portfolio.operations.certification_substitutes import KIND, courses, place
 from plugin.school import rules
 from plugin.school.terms import term_of
 from plugin.trail.chain import record
@@ -75,12 +75,12 @@ def _remind(substitution_id: int, school_id: int, today: date) -> bool:
             found.reminded_for = found.ends_on
         else:
             return False
-        courses = _courses(session, found)
+        concerned = courses(session, found)
         waiting = (
             sa.select(sa.func.count())
             .select_from(Outcome)
-            .where(Outcome.course_id.in_(courses), Outcome.state == OutcomeState.SENT)
+            .where(Outcome.course_id.in_(concerned), Outcome.state == OutcomeState.SENT)
         )
-        notices.ending(found, courses, session.scalar(waiting) or 0, over=over)
+        notices.ending(found, concerned, session.scalar(waiting) or 0, over=over)
         record(system(school_id), "substitution.remind", KIND, found.id, over=over)
         return True

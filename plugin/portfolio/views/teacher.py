@@ -49,6 +49,7 @@ def queue() -> str:
         banner=deadline(actor, WindowKind.CERTIFICATION, term.academic_year, term.term),
         standing_in=teaching_desk.standing_in(actor),
         stood_in_for=teaching_desk.stood_in_for(actor),
+        just=_just(actor),
         keys=teaching_desk.choice(actor).keys,
         SENT=OutcomeState.SENT.value,
     )
@@ -150,7 +151,7 @@ def _page_count(file: StoredFile) -> int:
     return int(file.detail.get("pages", 0)) if file.kind == "pdf" else 0
 
 
-def _just(actor: Actor, outcome_id: int) -> Waiting | None:
+def _just(actor: Actor, outcome_id: int = 0) -> Waiting | None:
     """The item that was decided a moment ago, to correct it at once (`?done=12`)."""
     done = row_id(request.args.get("done"))
     if done is None or done == outcome_id:
