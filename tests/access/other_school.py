@@ -23,9 +23,14 @@ from plugin.entrance.models import (
 from plugin.jobs import Job, JobState
 from plugin.portfolio.models import (
     AdviceTemplate,
+    AnswerVerdict,
     BasicRecord,
     CaseArea,
     CaseState,
+    CentralImport,
+    CentralItem,
+    CentralMatch,
+    CentralState,
     CertifyingChoice,
     CheckState,
     Counselling,
@@ -38,17 +43,32 @@ from plugin.portfolio.models import (
     CourseFreeze,
     CourseRecord,
     DigestRun,
+    ExchangeArrival,
+    ExchangeCourse,
+    ExchangeIn,
+    ExchangeOut,
+    ExchangeOutStudent,
+    ExchangeSetting,
     ExportState,
     FileLook,
+    InState,
     OfficerPost,
+    OutState,
     Outcome,
     PortfolioExport,
     PostLevel,
+    ReceiptAnswer,
+    ReceiptMapping,
+    ReceiptSheet,
+    ReceiptStatement,
     RecordCase,
     ReturnReason,
     SelectionKind,
+    SheetState,
+    StatementKind,
     Submission,
     SubmissionCheck,
+    SubmissionRow,
     SubmissionState,
     Substitution,
     TermWorkbook,
@@ -249,6 +269,8 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         academic = _academic(session, world)
         certification = _certification(session, world, boss.id, sent)
         brought_in = _brought_in(session, world, sent.document_file_id or 0)
+        handed_in = _handed_in(session, world, submission, sent)
+        exchanged = _exchanged(session, world, sent, certified)
         notify([world.student.id], SECRET[:2], SECRET, school_id=school_id, mail=False)
         session.flush()
         ids: Ids = {
@@ -282,9 +304,12 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             "certified": certified.id,
             "draft": draft.id,
             **counselling,
+            **academic,
             **_calendar(world),
             **certification,
             **brought_in,
+            **handed_in,
+            **exchanged,
         }
     return world, ids
 
@@ -313,6 +338,92 @@ def _brought_in(session: Session, world: World, file_id: int) -> Ids:
         ]
     )  # fmt: skip
     return {"import_id": made.id}
+
+
+def _handed_in(session: Session, world: World, submission: Submission, sent: Outcome) -> Ids:
+    """A student's sheet with a dispute and its answer, and what the central side received."""
+    now, school_id = clock.now(), world.school.id
+    row = SubmissionRow(
+        submission_id=submission.id, sequence=1, outcome_id=sent.id, student_id=world.student.id,
+        cells={"title": SECRET, "class_name": SECRET, "document": None, "media": None},
+        digest="0" * 64,
+    )  # fmt: skip
+    sheet = ReceiptSheet(
+        school_id=school_id, submission_id=submission.id, academic_year=115,
+        student_id=world.student.id, class_id=world.school_class.id, class_name=SECRET, items=1,
+        digest="0" * 64, state=SheetState.DISPUTED, received=0,
+    )  # fmt: skip
+    central = CentralImport(
+        school_id=school_id, academic_year=115, submission_id=submission.id,
+        file_id=sent.document_file_id or 0, name=SECRET, sha256="0" * 64, password=SECRET,
+        mapping={"names": {}, "words": []}, state=CentralState.DONE, made_by_name=SECRET,
+        made_at=now,
+        totals=dict.fromkeys(
+            ["files", "records", "matched", "missing", "unknown_students", "unknown_items"], 1
+        ),
+    )  # fmt: skip
+    mapping = ReceiptMapping(
+        school_id=school_id, mapping={"names": {"title": [SECRET]}, "words": [SECRET]},
+        set_by_name=SECRET, set_at=now,
+    )  # fmt: skip
+    session.add_all([row, sheet, central, mapping])
+    session.flush()
+    said = [
+        ReceiptStatement(
+            sheet_id=sheet.id, row_id=row.id, kind=StatementKind.DISPUTE, reason="other",
+            text=SECRET, by_id=world.student.id, by_name=SECRET, at=now,
+        )
+        for _twice in range(2)
+    ]  # fmt: skip
+    session.add_all(said)
+    session.flush()
+    session.add_all(
+        [
+            ReceiptAnswer(
+                statement_id=said[0].id, verdict=AnswerVerdict.UPHELD, text=SECRET,
+                by_id=world.registry.id, by_name=SECRET, at=now,
+            ),
+            CentralItem(
+                import_id=central.id, sequence=1, match=CentralMatch.UNKNOWN_STUDENT,
+                accepted=True, label=SECRET, source=SECRET, stranger=SECRET,
+            ),
+        ]
+    )  # fmt: skip
+    return {"sheet_id": sheet.id, "statement_id": said[1].id, "central_id": central.id}
+
+
+def _exchanged(session: Session, world: World, sent: Outcome, certified: Outcome) -> Ids:
+    """A package for somebody, and one of somebody that brought an outcome."""
+    now, school_id = clock.now(), world.school.id
+    out = ExchangeOut(
+        school_id=school_id, target=SECRET, reason=SECRET, base_name=SECRET, password=SECRET,
+        unit_code="0", state=OutState.DONE, file_id=sent.document_file_id, made_by_name=SECRET,
+        made_at=now, finished_at=now,
+        totals=dict.fromkeys(
+            ["students", "outcomes", "experiences", "posts", "files", "bytes"], 1
+        ),
+    )  # fmt: skip
+    came = ExchangeIn(
+        school_id=school_id, file_id=sent.document_file_id or 0, name=SECRET, sha256="0" * 64,
+        password=SECRET, origin_code="1", state=InState.READY, made_by_name=SECRET, made_at=now,
+        totals=dict.fromkeys(["students", "unknown", "new", "known", "faults", "files"], 0),
+    )  # fmt: skip
+    setting = ExchangeSetting(
+        school_id=school_id, password=SECRET, unit_code="0", set_by_name=SECRET, set_at=now
+    )
+    session.add_all([out, came, setting])
+    session.flush()
+    session.add_all(
+        [
+            ExchangeOutStudent(exchange_out_id=out.id, student_id=world.student.id),
+            ExchangeArrival(
+                exchange_in_id=came.id, student_id=world.student.id, outcome_id=certified.id,
+                item_key="0" * 64, origin_code=SECRET, details={}, arrived_at=now,
+            ),
+            ExchangeCourse(course_id=world.course.id, origin_code="1", exchange_in_id=came.id),
+        ]
+    )  # fmt: skip
+    return {"exchange_out_id": out.id, "exchange_in_id": came.id}
 
 
 def _certification(session: Session, world: World, substitute_id: int, sent: Outcome) -> Ids:
