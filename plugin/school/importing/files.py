@@ -218,12 +218,12 @@ def encoding_of_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
 
 def _encoding(stream: IO[bytes]) -> str:
     head = stream.read(4)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    readers = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "cp950")}
+    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    names = ("utf-16",) if marked else ("utf-8", "cp950")
+    readers = {name: codecs.getincrementaldecoder(name)() for name in names}
     chunk = head
     while chunk and readers:
-        if b"\x00" in chunk:
+        if b"\x00" in chunk and not marked:
             readers.clear()
         for name in list(readers):
             try:
@@ -238,8 +238,8 @@ def _encoding(stream: IO[bytes]) -> str:
             del readers[name]
     if "utf-8" in readers:
         return "utf-8-sig"
-    if "cp950" in readers:
-        return "cp950"
+    if readers:
+        return next(iter(readers))
     raise FileUnreadable(
         _("看不懂這個檔案的文字編碼。"),
         remedy=_("請在 Excel 另存成「CSV UTF-8（逗號分隔）」，或改上傳 XLSX 檔。"),

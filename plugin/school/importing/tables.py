@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -190,12 +191,12 @@ def _rows(lines: Lines, after: int, places: Mapping[str, int]) -> Iterator[RawRo
 
 
 def csv_lines(open_: Callable[[], io.TextIOBase | Any]) -> Lines:
-    """The rows of a CSV; commas, semicolons or tabs, as the first line shows."""
+    """The rows of a CSV; commas, semicolons or tabs, as the first lines show."""
 
     def lines() -> Iterator[tuple[int, Sequence[str]]]:
         with open_() as stream:
-            first = stream.readline()
-            mark = max(",;\t", key=first.count)
+            first = list(islice(stream, HEADINGS_WITHIN))
+            mark = max(",;\t", key="".join(first).count)
             try:
                 yield from enumerate(csv.reader(_again(first, stream), delimiter=mark), 1)
             except csv.Error as error:
@@ -207,9 +208,8 @@ def csv_lines(open_: Callable[[], io.TextIOBase | Any]) -> Lines:
     return lines
 
 
-def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
-    yield first.replace("\x00", "")
-    for line in rest:
+def _again(first: Iterable[str], rest: Iterable[str]) -> Iterator[str]:
+    for line in chain(first, rest):
         yield line.replace("\x00", "")
 
 
