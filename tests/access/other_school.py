@@ -22,6 +22,7 @@ from plugin.entrance.models import (
 )
 from plugin.jobs import Job, JobState
 from plugin.portfolio.models import (
+    AdmissionPreview,
     AdviceTemplate,
     AnswerVerdict,
     BasicRecord,
@@ -53,9 +54,10 @@ from plugin.portfolio.models import (
     FileLook,
     InState,
     OfficerPost,
-    OutState,
     Outcome,
+    OutState,
     PortfolioExport,
+    Reminder,
     PostLevel,
     ReceiptAnswer,
     ReceiptMapping,
@@ -224,6 +226,18 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         job = Job(
             school_id=school_id, kind="selection.slips", args={}, asked_by_id=world.registry.id,
             state=JobState.DONE, created_at=now, error=SECRET,
+        )  # fmt: skip
+        session.add_all(
+            [
+                Reminder(
+                    school_id=school_id, person_id=world.student.id, day=clock.today(), at=now,
+                    duties=[SECRET],
+                ),
+                AdmissionPreview(
+                    school_id=school_id, student_id=world.student.id, statement=SECRET,
+                    synthesis=SECRET, outcome_ids=[certified.id], changed_at=now,
+                ),
+            ]
         )  # fmt: skip
         export = PortfolioExport(
             school_id=school_id, student_id=world.student.id, asked_by_id=world.student.id,
