@@ -25,6 +25,7 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.operations import checks
 from plugin.portfolio.operations.found import ForeignRecord, audited, missing, nowhere
+from plugin.portfolio.operations.receipts import holding
 from plugin.portfolio.operations.submission_rows import NothingToSubmit, nothing, snapshot
 from plugin.portfolio.operations.submission_state import building, held
 from plugin.portfolio.queries import checks as check_queries
@@ -42,12 +43,16 @@ __all__ = ["BUILD", "NothingToSubmit", "attach", "begin", "fail", "freeze", "see
 BUILD = "submission.build"
 
 
-def begin(actor: Actor, academic_year: int, batch: Batch = Batch.ORDINARY) -> Submission:
+def begin(
+    actor: Actor, academic_year: int, batch: Batch = Batch.ORDINARY, *, override: str = ""
+) -> Submission:
     """Begin the next version of a year's submission and queue its build.
 
     A small school is checked on the spot, a large one must have been checked of late: the build
     looks at everything again.
 
+    :param override: why it is handed in although disputes of the 收訖明細 are open.
+    :raises OpenDisputes: some are open, and no reason was given.
     :raises NothingToSubmit: the 預檢 found faults that block, or no row at all.
     :raises Conflict: the version before is still being built; no 預檢 was done of late.
     :raises WindowClosed: the calendar has no submission now.
@@ -72,6 +77,7 @@ def begin(actor: Actor, academic_year: int, batch: Batch = Batch.ORDINARY) -> Su
             Submission.batch == batch,
         )
         _require_nonebuilding(session, *mine)
+        holding.require_none_open(actor, academic_year, override)
         newest = session.scalar(sa.select(sa.func.max(Submission.version)).where(*mine))
         version = 1 + (newest or 0)
         submission = Submission(

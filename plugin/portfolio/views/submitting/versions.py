@@ -20,7 +20,7 @@ from plugin.portfolio.models import (
 from plugin.portfolio.operations import downloads
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.queries import changes as differences
-from plugin.portfolio.queries import checks, snapshot, submissions
+from plugin.portfolio.queries import checks, receipts, snapshot, submissions
 from plugin.portfolio.queries.changes import What
 from plugin.portfolio.views._shared import asked_year, tell, this_year
 from plugin.portfolio.views.submitting import _shown
@@ -54,6 +54,7 @@ def submission_list() -> str:
         selected=snapshot.count(actor.school_id, year, batch),
         check=checks.newest(actor.school_id, year, batch),
         versions=submissions.versions(actor, year, batch),
+        disputes=receipts.open_disputes(actor.school_id, year),
         banner=_shown.banner(window),
         open=_shown.is_open(window),
         States=SubmissionState,
@@ -65,7 +66,8 @@ def submission_begin() -> Response:
     """Begin the next version; its page shows the progress."""
     year, batch = asked_year(), batches.read(request.form.get("batch"))
     try:
-        made = operations.begin(web.current_actor(), year, batch)
+        why = request.form.get("override", "")
+        made = operations.begin(web.current_actor(), year, batch, override=why)
     except Refusal as refusal:
         tell(refusal)
         return redirect(url_for("portfolio.submission_list", year=year, batch=batch.value))
