@@ -150,6 +150,35 @@ def test_installing_again_updates_the_same_registration(install, invitation, sch
     assert len(rows(Registration)) == len(rows(Deployment)) == 1
 
 
+@pytest.mark.parametrize("what", ["platform", "deployment"])
+def test_what_the_school_stopped_a_link_does_not_start_again(
+    install, invitation, school, lms, client, what
+):
+    """An installation link that nobody used yet may be in many hands."""
+    install(invitation)
+    lms.activate()
+    boss = system(school.id)
+    if what == "platform":
+        installing.switch_registration(boss, rows(Registration)[0].id, active=False)
+    else:
+        installing.decide_deployment(boss, rows(Deployment)[0].id, active=False)
+    second = installing.invite(boss, 1).removeprefix("http://localhost")
+    query = dict(parse_qsl(urlsplit(lms.registration_url(second, update=lms.tool)).query))
+    page = install(second, **query)
+    assert "仍然停用" in page.text
+    lms.activate()
+    if what == "platform":
+        assert rows(Registration)[0].state is RegistrationState.DISABLED
+    else:
+        assert rows(Deployment)[0].state is DeploymentState.DISABLED
+        assert lms.launch(client, "student1").status_code == 403
+    if what == "platform":
+        installing.switch_registration(boss, rows(Registration)[0].id, active=True)
+    else:
+        installing.decide_deployment(boss, rows(Deployment)[0].id, active=True)
+    assert lms.launch(client, "student1").status_code == 303
+
+
 def test_another_school_cannot_take_over_a_registration(install, invitation, lms, app):
     install(invitation)
     other = factories.make_school()
