@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -120,6 +121,21 @@ class Stack:
             newest = "SELECT code, proof FROM launch_log ORDER BY id DESC LIMIT 1"
             code, proof = database.execute(newest).fetchone()
         return str(code), str(proof)
+
+    def let_work_end(self, kind: str) -> None:
+        """Wait until the worker has done all that was asked of this kind, and at least one thing.
+
+        Raises:
+            TimeoutError: it did not, within a minute.
+        """
+        counting = "SELECT COUNT(*), COALESCE(SUM(finished_at IS NULL), 0) FROM job WHERE kind = ?"
+        for _ in range(240):
+            with closing(sqlite3.connect(self._database, timeout=10)) as database:
+                asked, going_on = database.execute(counting, (kind,)).fetchone()
+            if asked and not going_on:
+                return
+            time.sleep(0.25)
+        raise TimeoutError(f"{kind}: {asked} asked, {going_on} not done")
 
     @property
     def _database(self) -> Path:
