@@ -15,14 +15,17 @@ from flask_babel import gettext as _
 
 from lti.login import origin_of
 from lti.products import audience_fits, signs_and_serves
+from lti.services.places import host_of, serves
 from plugin import db, tenancy
-from plugin.entrance.models import Registration
+from plugin.entrance.models import LaunchContext, Registration
+from plugin.entrance.operations import stores
 from plugin.errors import Conflict, InvalidInput, Refusal
 from plugin.settings import Settings
 
 ADDRESSES = ("issuer", "auth_login_url", "token_url", "key_set_url")
 LONGEST = 512
 MOST_ORIGINS = 20
+_MOST_COURSES = 50
 _SECOND_LEVELS = frozenset(
     {"ac", "club", "co", "com", "ebiz", "edu", "game", "go", "gob", "gouv", "gov", "idv", "info"}
     | {"k12", "mil", "ne", "net", "or", "org", "sch", "school"}
@@ -50,7 +53,30 @@ def objections(registration: Registration) -> list[str]:
         check_place, registration.school_id, registration.client_id, registration.key_set_url,
         registration.token_url, registration.product,
     )  # fmt: skip
+    found += [
+        _("服務的網址在 %(host)s，不屬於這個平臺（SERVICE_FOREIGN）。", host=host)
+        for host in _foreign_services(registration)
+    ]
     return found
+
+
+def _foreign_services(registration: Registration) -> list[str]:
+    """Hosts of rosters and gradebooks, as the newest courses name them, to which no token goes."""
+    query = (
+        sa.select(LaunchContext.memberships_url, LaunchContext.line_items_url)
+        .where(LaunchContext.registration_id == registration.id)
+        .order_by(LaunchContext.id.desc())
+        .limit(_MOST_COURSES)
+    )
+    platform = stores.platform_of(registration.id)
+    return sorted(
+        {
+            host_of(url)
+            for row in db.reading().execute(query)
+            for url in row
+            if not serves(platform, url)
+        }
+    )
 
 
 def check_client(school_id: int | None, client_id: str) -> None:
