@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import sqlalchemy as sa
 
-from plugin import db
+from plugin import db, schedule
 from plugin.actor import Role, system
 from plugin.entrance.models import (
     Deployment,
@@ -195,6 +196,25 @@ def test_our_key_set(client, app):
     raw = db.reading().execute(sa.text("SELECT private_key FROM tool_key")).scalar()
     assert "PRIVATE" not in raw, "encrypted at rest"
     assert "PRIVATE KEY" in rows(ToolKey)[0].private_key
+
+
+def test_our_keys_are_changed_by_the_clock_and_overlap(client, app, clock):
+    """The daily round makes the next key in time; for a while both are published."""
+
+    def published():
+        return [one["kid"] for one in client.get("/lti/jwks").json["keys"]]
+
+    [first] = published()
+    sets = []
+    for _ in range(100):
+        clock.advance(days=1)
+        schedule.tick("entrance.rotate_keys")
+        if published() not in sets:
+            sets.append(published())
+    assert sets[0] == [first]
+    assert {len(one) for one in sets} == {1, 2}, "one, or one and the next"
+    assert all(set(before) & set(after) for before, after in pairwise(sets))
+    assert first not in sets[-1]
 
 
 class TestCommands:
