@@ -268,10 +268,10 @@ def test_two_schools_on_one_issuer_see_their_own(someone: Someone, linked: Stack
     house.flask("school", "create", SECOND, SECOND_NAME, "general")
     someone.become(linked.person("admin"))
     client, site, in_course = tool_by_hand(someone, "兩校共用的歷程", PARENTS)
-    lms = linked.lms_url  # of its two origins the one that its pages are of
+    sso = linked.sso_url  # an origin of its own, of which the storage is too; pages have another
     house.flask(
-        *("lti", "share", ISSUER, client, "--platform", "canvas"),
-        *("--auth", f"{lms}/lti/auth", "--token", f"{lms}/lti/token", "--keys", f"{lms}/lti/certs"),
+        *("lti", "share", ISSUER, client, "--platform", "canvas", "--origin", linked.lms_url),
+        *("--auth", f"{sso}/lti/auth", "--token", f"{sso}/lti/token", "--keys", f"{sso}/lti/certs"),
     )
     someone.watch.expected = {403}
 
