@@ -230,11 +230,7 @@ def values_of(platform: Platform, tool: Tool) -> list[Value]:
         "login": tool.base_url + tool.login_path,
         "keys": tool.base_url + tool.key_set_path,
         "canvas": f"{tool.base_url}/lti/canvas.json",
-        "custom": "\n".join(
-            f"{name}={value}"
-            for name, value in CUSTOM_PARAMETERS.items()
-            if "Moodle" not in value or platform.family == "moodle"
-        ),
+        "custom": "\n".join(f"{name}={value}" for name, value in CUSTOM_PARAMETERS.items()),
     }
     return [one if one.fixed else replace(one, value=_put(one.value, parts)) for one in
             platform.values]  # fmt: skip

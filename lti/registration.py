@@ -36,9 +36,9 @@ CUSTOM_PARAMETERS = {
     "course_sourcedid": "$CourseSection.sourcedId",
     "context_history": "$Context.id.history",
     "membership_role": "$Membership.role",
-    "group_ids": "$Moodle.Person.userGroupIds",
 }
-"""No "=" and no line break in a value: Moodle joins them as `key=value` lines."""
+"""No "=" and no line break in a value: Moodle joins them as `key=value` lines. Moodle's own
+`$Moodle.Person.userGroupIds` is not asked for: numbers without names tell nobody anything."""
 
 _NEVER_SENT = ("no connection", "the host name", "ConnectTimeout")
 """How failures begin after which the platform cannot have seen the request."""

@@ -22,9 +22,6 @@ from lti.browser import Browser
 from lti.login import origin_of
 from lti.ports import Transaction
 
-WAIT_MILLISECONDS = 1500
-"""How long a page waits for the platform before it goes on without."""
-
 PROOF = "lti_storage_proof"
 POSTED_BY = "lti_storage_origin"
 SEAL = "lti_storage_seal"

@@ -70,6 +70,10 @@ class Settings:
     roster_hours: int = 24
     """A launch has the roster of its LMS course read anew when it is older than this."""
 
+    storage_wait_ms: int = 1500
+    """How long a launch waits for the LMS's browser storage before it goes on without: once at the
+    login, once at the launch."""
+
     session_idle_minutes: int = 120
     session_hours: int = 12
 

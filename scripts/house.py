@@ -9,7 +9,8 @@ import os
 import secrets
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.supervisor import Child, Supervisor, free_port
@@ -33,6 +34,7 @@ class House:
         var: everything that is written lies in here.
         web_port, lms_port, mail_port, sso_port: wished ports; the next free one is taken.
         mode: the platform that the demo LMS acts as (``lti.platform.modes``).
+        settings: further settings, by the names they have in the environment.
     """
 
     var: Path
@@ -41,6 +43,7 @@ class House:
     mail_port: int = 8025
     sso_port: int = 8091
     mode: str = "moodle"
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.var = self.var.resolve()
@@ -101,7 +104,7 @@ class House:
         }
         ports = {"LICHENG_PUBLIC_URL": self.url, "LICHENG_MAIL_PORT": str(self.mail_port)}
         base = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
-        return {**settings, **base, **ports}
+        return {**settings, **self.settings, **base, **ports}
 
     def flask(self, *words: str) -> str:
         """Run ``flask WORDS`` in this house and return what it printed.

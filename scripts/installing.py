@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +45,59 @@ def install(
     done = _expect(admin.submit(frame, frame.form(field="registration_token")), "registration")
     tell(f"registered: {done.title}")
     page = admin.get(f"{lms_url}/admin/tools")
-    page = _expect(admin.submit(page, page.form(button="啟用")), "activation")
+    _expect(admin.submit(page, page.form(button="啟用")), "activation")
+    _furnish(admin, lms_url, world)
+    tell("activated and added to every course")
+    return admin
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What the LMS gives in return for a tool that was typed in."""
+
+    client_id: str
+    deployment_id: str
+    issuer: str
+    auth_login_url: str
+    token_url: str
+    key_set_url: str
+
+
+def type_in(
+    lms_url: str, people_file: Path, tool_url: str, connect: Callable[[ByHand], object]
+) -> None:
+    """Where there is no dynamic registration (Blackboard): type the tool in, have what the LMS
+    shows in return entered in Licheng (`connect`), add the tool to every course.
+
+    Raises:
+        NotInstalled: the tool or the LMS refused.
+    """
+    world = json.loads(people_file.read_text(encoding="utf-8"))
+    admin = _administrator(lms_url, world)
+    page = admin.get(f"{lms_url}/admin/tools")
+    typed = {
+        "name": "歷程 Licheng",
+        "login": f"{tool_url}/lti/login",
+        "launch": f"{tool_url}/lti/launch",
+        "jwks": f"{tool_url}/lti/jwks",
+    }
+    page = _expect(admin.submit(page, page.form(action="/by-hand"), typed), "the tool by hand")
+    shown = dict(re.findall(r"<dt>([^<]+)</dt><dd><code>([^<]+)</code>", page.text))
+    names = ("Client ID", "Deployment ID", "Issuer", "登入網址", "權杖網址", "金鑰網址")
+    if missing := [name for name in names if name not in shown]:
+        raise NotInstalled(f"the LMS's page of tools does not show {', '.join(missing)}")
+    connect(ByHand(*(unescape(shown[name]) for name in names)))
+    _furnish(admin, lms_url, world)
+
+
+def _furnish(admin: Browser, lms_url: str, world: dict[str, Any]) -> None:
+    """Into every course with it."""
     for course in world["courses"]:
         if not course.get("idnumber"):
             _add_desk(admin, lms_url, course["id"])
     page = admin.get(f"{lms_url}/admin/tools")
     page = admin.submit(page, page.form(button="加到所有課程"), {"title": "學習歷程"})
     _expect(page, "adding to courses")
-    tell("activated and added to every course")
-    return admin
 
 
 def remove_tools(lms_url: str, people_file: Path) -> None:

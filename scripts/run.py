@@ -54,10 +54,27 @@ def connect(house: House) -> None:
     if note.exists() and json.loads(note.read_text()) == addresses:
         return
     installing.remove_tools(house.lms_url, house.people_file)
-    installing.install(house.lms_url, house.people_file, invitation(house))
+    if mode_named(house.mode).dynamic:
+        installing.install(house.lms_url, house.people_file, invitation(house))
+    else:
+        by_hand(house)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps(addresses))
     say("the demo LMS has registered and activated the tool")
+
+
+def by_hand(house: House) -> None:
+    """The same where the LMS has no dynamic registration: both sides are typed in."""
+
+    def connect(given: installing.ByHand) -> None:
+        house.flask(
+            "lti", "connect", SCHOOL_CODE, given.issuer, given.client_id,
+            "--platform", house.mode, "--deployment", given.deployment_id,
+            "--auth", given.auth_login_url, "--token", given.token_url,
+            "--keys", given.key_set_url, "--origin", house.lms_url,
+        )  # fmt: skip
+
+    installing.type_in(house.lms_url, house.people_file, house.url, connect)
 
 
 def invitation(house: House, school: str = SCHOOL_CODE) -> str:

@@ -61,8 +61,16 @@ def _share_statements() -> None:
 
     def engine(url: str) -> sa.Engine:
         made = make_engine(url)
-        first = kept.setdefault(made.name, made)
+        first, own = kept.setdefault(made.name, made), made.dialect
         made.dialect = first.dialect
+        if own is not first.dialect:
+            # A dialect learns of its database at the first connection of the engine that it was
+            # made for; the first engine may never have had one.
+            @sa.event.listens_for(made.pool, "connect", once=True)
+            def learnt(_connection: Any, _record: Any) -> None:
+                if first.dialect.server_version_info is None:
+                    vars(first.dialect).update(vars(own))
+
         made._compiled_cache = first._compiled_cache
         return made
 

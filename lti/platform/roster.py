@@ -52,10 +52,9 @@ def memberships(course_id: str, tool_id: int) -> Response:
         return no_handler(request.headers.get("Accept", ""))
     if course is None:
         return answer_json({"status": 404, "reason": "Not Found"}, 404)
-    everyone = here.world.enrolled(course)
-    wanted = request.args.get("role", "").rpartition("#")[2]
-    if wanted:
-        everyone = [row for row in everyone if _plays(here, row[1], wanted)]
+    everyone = _asked_for(here, course)
+    if everyone is None:
+        return answer_json({"status": 404, "reason": "Not Found"}, 404)
     start, limit = paging(here, len(everyone))
     members = [_member(here, tool, course, *row) for row in everyone[start : start + limit]]
     url = memberships_url(here, tool, course)
@@ -83,6 +82,21 @@ def memberships(course_id: str, tool_id: int) -> Response:
             links = f'<{request.url}>; rel="current",{links},<{url}?limit={limit}>; rel="first"'
         answer.headers["Link"] = links
     return answer
+
+
+def _asked_for(here: Lms, course: Course) -> list[tuple[Person, str]] | None:
+    """The course's people, as far as ``role`` and ``rlid`` ask for them; None: no such link."""
+    everyone = here.world.enrolled(course)
+    wanted = request.args.get("role", "").rpartition("#")[2]
+    if wanted:
+        everyone = [row for row in everyone if _plays(here, row[1], wanted)]
+    link = request.args.get("rlid", "")
+    if not link:
+        return everyone
+    activity = here.state.activities.get(here.names.activity_id(link) or 0)
+    if activity is None or activity.course_id != course.id:
+        return None
+    return [row for row in everyone if not activity.only or row[0].id in activity.only]
 
 
 def _plays(here: Lms, role: str, wanted: str) -> bool:

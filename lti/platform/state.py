@@ -66,7 +66,8 @@ class Tool:
 
 @dataclass
 class Activity:
-    """A link to a tool in a course; ``id`` is the resource_link id."""
+    """A link to a tool in a course; ``id`` is the resource_link id. ``only``: the people who can
+    reach it, where that is not everybody in the course."""
 
     id: int
     course_id: str
@@ -75,6 +76,7 @@ class Activity:
     text: str = ""
     url: str = ""
     custom: dict[str, str] = field(default_factory=dict)
+    only: list[str] = field(default_factory=list)
 
 
 @dataclass

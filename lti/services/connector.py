@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Protocol, Self
 
+from lti.errors import printable
 from lti.http import (
     AddressError,
     Answer,
@@ -18,6 +19,7 @@ from lti.http import (
 )
 from lti.ports import KeyPair, Platform
 from lti.services.errors import ServiceError
+from lti.services.places import host_of, serves
 from lti.services.tokens import busy, read_token, retry_after, token_request
 
 _FORM = "application/x-www-form-urlencoded"
@@ -123,7 +125,9 @@ class Connector:
         limits: Limits | None = None,
     ) -> Iterator[Streamed]:
         """As `call`, with the body read inside the block. A failure while it is read is a
-        `ServiceError`, too."""
+        `ServiceError`, too. No token leaves for a host that is not the platform's."""
+        if not serves(self._platform, url):
+            raise ServiceError("SERVICE_FOREIGN", printable(host_of(url)))
         wanted = frozenset(scopes)
         token = self._tokens.get(self._platform, wanted, self._now()) or self._new_token(wanted)
         headers = {"Accept": accept} | ({"Content-Type": content_type} if content_type else {})

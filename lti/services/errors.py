@@ -27,6 +27,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         502,
     ),
     "SERVICE_REFUSED": Explanation(N_("學習平臺拒絕了這項要求。"), _ASK_LMS_ADMIN, 502),
+    "SERVICE_FOREIGN": Explanation(
+        N_("這項服務的網址不屬於這個學習平臺，沒有送出存取權杖。"),
+        N_(
+            "若那一臺主機確實是學校平臺的，請歷程管理員在「平臺連線」的「進階設定」把它加進來源；"
+            "不認得時請不要加，並告訴平臺管理員。"
+        ),
+        502,
+    ),
     "SERVICE_BUSY": Explanation(N_("學習平臺正忙，暫時無法回應。"), _BY_ITSELF, 502),
     "SERVICE_ANSWER_INVALID": Explanation(
         N_("學習平臺的回覆無法讀取。"),

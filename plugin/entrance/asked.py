@@ -32,6 +32,8 @@ def kept(launch: VerifiedLaunch) -> dict[str, Any]:
         data["open"] = REVIEW
     elif place := place_of(launch):
         data["open"] = place
+    if launch.resource_link is not None:
+        data["link"] = launch.resource_link.id[:255]
     if launch.deep_linking is not None:
         data["deep_linking"] = _deep_linking(launch, launch.deep_linking)
     if launch.message_type in v.DATA_PRIVACY and launch.for_user_id:

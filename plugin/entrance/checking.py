@@ -29,7 +29,7 @@ from lti.registration import SCOPES
 from lti.services.errors import ServiceError
 from lti.services.tokens import read_token, token_request
 from plugin import clock
-from plugin.entrance import queries
+from plugin.entrance import queries, rules
 from plugin.entrance.models import Registration, RegistrationState
 from plugin.entrance.operations import stores
 from plugin.settings import Settings
@@ -150,6 +150,7 @@ def check(school_id: int, seen_origin: str, forwarded: bool) -> Checked:
             (
                 one,
                 [
+                    *_rules(one),
                     _their_keys(_result(looked)),
                     _token(asked),
                     *_clock(_result(looked), _("平臺的時鐘")),
@@ -257,6 +258,14 @@ def _own_keys(seen: _Seen | None, pairs: Sequence[KeyPair]) -> Finding:
         "對外網址可能指到另一套系統，或代理伺服器快取了舊的內容。平臺會因此不接受歷程的服務要求。"
     )
     return Finding(about, Tone.BAD, told, todo)
+
+
+def _rules(registration: Registration) -> list[Finding]:
+    """What stands against it by rules that came after it; nothing where nothing does."""
+    todo = _("請在「進階設定」改正，或到「手動設定」用相同的識別網址與 client_id 重新填寫。")
+    return [
+        Finding(_("登錄的資料"), Tone.BAD, text, todo) for text in rules.objections(registration)
+    ]
 
 
 def _their_keys(seen: _Seen | None) -> Finding:

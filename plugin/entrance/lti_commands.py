@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from lti import keys, manual
 from plugin import actor, clock
-from plugin.entrance import checking
+from plugin.entrance import checking, queries, rules
 from plugin.entrance.operations import claiming, deploying, installing, setting_up
 from plugin.entrance.operations.registering import Described
 from plugin.errors import Refusal
@@ -49,6 +50,13 @@ def _addresses(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that describe a platform, for `share` and `connect`."""
     for option in (
         click.option(
+            "--origin",
+            "origins",
+            multiple=True,
+            metavar="https://HOST",
+            help="Posts launches though it is neither issuer nor login address; can be said often.",
+        ),
+        click.option(
             "--audience", default="", help="OAuth2 audience, where it has one of its own."
         ),
         click.option("--keys", "key_set_url", default="", help="Its public key set."),
@@ -71,12 +79,12 @@ def _addresses(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @commands.command("share")
 @_addresses
-def share(**given: str) -> None:
+def share(origins: tuple[str, ...], **given: str) -> None:
     """Register a platform for the whole installation (Blackboard: --platform blackboard).
 
     Each school claims its own deployments with a code; nothing enters before.
     """
-    kept = _refusing(lambda: setting_up.share(_described(given)))
+    kept = _refusing(lambda: setting_up.share(_described(given), origins))
     click.echo(f"{kept.id}\t{kept.issuer}\t{kept.client_id}\tshared")
 
 
@@ -84,10 +92,10 @@ def share(**given: str) -> None:
 @click.argument("school_code")
 @click.option("--deployment", default="", help="Deployment id, where it is known already.")
 @_addresses
-def connect(school_code: str, deployment: str, **given: str) -> None:
+def connect(school_code: str, deployment: str, origins: tuple[str, ...], **given: str) -> None:
     """Enter a platform of school SCHOOL_CODE by hand."""
     who = actor.system(_school(school_code).id, "flask lti connect")
-    kept = _refusing(lambda: setting_up.set_up(who, _described(given), deployment))
+    kept = _refusing(lambda: setting_up.set_up(who, _described(given), deployment, origins))
     click.echo(f"{kept.id}\t{kept.issuer}\t{kept.client_id}\t{kept.state}")
 
 
@@ -113,11 +121,16 @@ def assign(number: int, school_code: str) -> None:
 
 
 @commands.command("check")
-@click.argument("school_code")
+@click.argument("school_code", default="")
 def check(school_code: str) -> None:
-    """Run the self-check of a school's connections. Fails when something is broken."""
-    from flask import current_app
+    """Run the self-check of a school's connections. Fails when something is broken.
 
+    Without SCHOOL_CODE nothing is called: every registration of the installation is held against
+    the rules of today, which are otherwise asked only when one is entered or edited.
+    """
+    if not school_code:
+        _check_rules()
+        return
     url = current_app.extensions["licheng.settings"].public_url
     done = checking.check(_school(school_code).id, url, forwarded=False)
     for about, rows in [("Licheng", done.own), *((one.issuer, f) for one, f in done.platforms)]:
@@ -125,6 +138,17 @@ def check(school_code: str) -> None:
             click.echo(f"{row.tone}\t{about}\t{row.about}\t{row.seen}\t{row.todo}".rstrip())
     if done.broken:
         raise click.ClickException(f"{done.broken} broken")
+
+
+def _check_rules() -> None:
+    broken = 0
+    for one in queries.registrations():
+        reasons = rules.objections(one)
+        broken += bool(reasons)
+        for reason in reasons:
+            click.echo(f"bad\t{one.id}\t{one.issuer}\t{one.client_id}\t{reason}")
+    if broken:
+        raise click.ClickException(f"{broken} registrations would be refused today")
 
 
 def _described(given: dict[str, str]) -> Described:

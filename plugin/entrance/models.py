@@ -184,6 +184,8 @@ class LaunchContext(Base):
     line_items_url: Mapped[str] = mapped_column(sa.String(512))
     groups_url: Mapped[str] = mapped_column(sa.String(512), default="")
     """`context_groups_url` of the course groups service; "" when not offered."""
+    group_sets_url: Mapped[str] = mapped_column(sa.String(512), default="", server_default="")
+    """`context_group_sets_url`; "" where groups are in no sets."""
     hold: Mapped[bool] = mapped_column(default=False)
     """Somebody chose or removed courses by hand: the idnumber binds nothing any more."""
     first_seen_at: Mapped[datetime]
@@ -251,13 +253,19 @@ class LaunchLog(Base):
 
 
 class RefusalTally(Base):
-    """How often a platform's launches were refused for one reason within this minute. A flood
-    counts up here instead of filling the launch log and the audit chain; one row a reason."""
+    """How often a platform's launches (of a shared one, a deployment's) were refused for one reason
+    within this minute. A flood counts up here instead of filling the launch log and the audit
+    chain; one row a reason."""
 
     __tablename__ = "refusal_tally"
 
     registration_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """0: no platform that is known."""
+    deployment_row: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, default=0, server_default="0"
+    )
+    """`Deployment.id` where schools share the platform and the launch proved which one it comes
+    from: what floods one of them hides no refusal of another. 0: otherwise."""
     code: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     begun_at: Mapped[datetime]
     count: Mapped[int]

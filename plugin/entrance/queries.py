@@ -64,6 +64,11 @@ def connections(school_id: int) -> list[tuple[Registration, list[Deployment]]]:
     return [(one, deployments[one.id]) for one in registrations]
 
 
+def registrations() -> list[Registration]:
+    """Every registration of the installation, for the command line."""
+    return list(db.reading().scalars(sa.select(Registration).order_by(Registration.id)))
+
+
 def own_registration(school_id: int, registration_id: int) -> Registration:
     """A platform that the school itself may change.
 

@@ -108,7 +108,7 @@ class ExceptionsForm(Form):
             _l("登入會從哪些其他網址送出？"),
             help=_l(
                 "一行一個，例如 https://lms.example.edu.tw；https://*.example.edu.tw 表示其下所有"
-                "主機。出現代碼 ORIGIN_FOREIGN 時才需要。"
+                "主機。出現代碼 ORIGIN_FOREIGN 或 SERVICE_FOREIGN 時才需要。"
             ),
             examples=("https://lms.example.edu.tw",),
         ),

@@ -13,12 +13,22 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, after_this_request, current_app, g, has_request_context, request
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    g,
+    has_request_context,
+    request,
+    session,
+)
 
+from lti.roles import Role as LmsRole
 from plugin import clock, db
 from plugin.entrance import loading
-from plugin.entrance.models import LaunchContext
-from plugin.services.models import RosterState
+from plugin.entrance.models import LaunchContext, LaunchPerson
+from plugin.services.models import CourseMember, RosterState
 from plugin.services.operations import errands, planning, rosters
 from plugin.settings import Settings
 from plugin.trail import events
@@ -28,8 +38,8 @@ log = structlog.get_logger(__name__)
 _GATHERED = "licheng_services_gathered"
 _LOOKED = "licheng.services_looked"
 LOOK_AGAIN = timedelta(minutes=5)
-"""How often one process looks whether the roster of a course is old."""
-_REMEMBERED = 5000
+"""How often one process looks whether the roster of a course is old, or lacks somebody."""
+_REMEMBERED = 20_000
 
 
 def init_app(app: Flask) -> None:
@@ -127,15 +137,47 @@ def _look(now: datetime) -> None:
     found = loading.launched()
     if found is None or found.launch_context_id is None:
         return
-    looked: dict[int, datetime] = current_app.extensions[_LOOKED]
-    before = looked.get(found.launch_context_id)
-    if before is not None and now - before < LOOK_AGAIN:
+    if _once(found.launch_context_id, now) and is_old(found.launch_context_id, now):
+        rosters.want(found.launch_context_id, found.school_id)
         return
+    link = session.get("link")
+    if not link or found.launch_person_id is None or LmsRole.LEARNER not in found.roles:
+        return  # staff of the whole site are in no roster, however often it is read
+    if _once((found.launch_context_id, found.launch_person_id), now) and is_missing(
+        found.launch_context_id, found.launch_person_id
+    ):
+        rosters.want_link(found.launch_context_id, found.school_id, link)
+
+
+def _once(what: object, now: datetime) -> bool:
+    """Whether this process has not looked at it for a while."""
+    looked: dict[object, datetime] = current_app.extensions[_LOOKED]
+    before = looked.get(what)
+    if before is not None and now - before < LOOK_AGAIN:
+        return False
     if len(looked) >= _REMEMBERED:
         looked.clear()
-    looked[found.launch_context_id] = now
-    if is_old(found.launch_context_id, now):
-        rosters.want(found.launch_context_id, found.school_id)
+    looked[what] = now
+    return True
+
+
+def is_missing(context_id: int, launch_person_id: int) -> bool:
+    """Whether a roster that was read does not name somebody who has come in: new since then. Test
+    users are in none."""
+    member = sa.exists().where(
+        CourseMember.launch_context_id == context_id,
+        CourseMember.launch_person_id == launch_person_id,
+        CourseMember.active,
+    )
+    query = sa.select(LaunchPerson.id).where(
+        LaunchPerson.id == launch_person_id,
+        LaunchPerson.is_test_user.is_(False),
+        sa.exists().where(
+            RosterState.launch_context_id == context_id, RosterState.done_at.is_not(None)
+        ),
+        ~member,
+    )
+    return db.reading().scalar(query) is not None
 
 
 def is_old(context_id: int, now: datetime) -> bool:

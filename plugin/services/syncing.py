@@ -29,18 +29,24 @@ from plugin.services.operations import planning, rosters
 
 
 def synchronise(
-    context_id: int, holder: str, progress: Callable[[int], None] = lambda _done: None
+    context_id: int,
+    holder: str,
+    progress: Callable[[int], None] = lambda _done: None,
+    *,
+    link: str = "",
 ) -> dict[str, Any]:
     """Read in the roster of an LMS course, or leave the reason why not in its state.
 
     :param holder: who does it; two at once are one.
     :param progress: told after each batch how many there were so far.
+    :param link: read only who can reach this resource link; that takes nobody out of the course.
     """
     source = _source(context_id)
     if source is None:
-        rosters.drop(context_id)
+        if not link:
+            rosters.drop(context_id)
         return {"skipped": True}
-    run = rosters.begin(context_id, holder)
+    run = rosters.begin(context_id, holder, link)
     if run is None:
         return {"running": True}
     context, registration = source
@@ -71,11 +77,12 @@ def _read(
     if _denied(registration, v.SCOPE_ROSTER):
         raise ServiceError("SCOPE_REFUSED", "not among the scopes of the registration")
     connector = gateway.connect(registration.id)
-    note = _groups(run, connector, context, registration)
+    note = "" if run.link else _groups(run, connector, context, registration)
     everybody = members(
         connector,
         context.memberships_url,
         page_limit=product(registration.product).page_limit,
+        rlid=run.link,
     )
     count = 0
     for batch in _batches(everybody, member_operations.BATCH):
@@ -91,7 +98,8 @@ def _groups(
     if not context.groups_url or _denied(registration, v.SCOPE_GROUPS):
         return ""
     try:
-        found = list(islice(groups(connector, context.groups_url), group_operations.MOST))
+        named = groups(connector, context.groups_url, sets_url=context.group_sets_url)
+        found = list(islice(named, group_operations.MOST))
     except ServiceError as error:
         return f"groups: {error.code}"
     group_operations.take_groups(run, found)

@@ -28,11 +28,12 @@ SHARES = 24
 
 @handles(rosters.JOB)
 def roster(run: Run) -> dict[str, Any]:
-    """Read in the roster of one LMS course."""
+    """Read in the roster of one LMS course, or of one link in it."""
     return syncing.synchronise(
         int(run.args["context_id"]),
         f"job {run.job_id}",
         lambda done: run.progress(done, 0, "members"),
+        link=str(run.args.get("link", "")),
     )
 
 

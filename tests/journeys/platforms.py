@@ -178,7 +178,8 @@ def claim_deployment(someone: Someone, course: str, code: str) -> Frame:
     page.get_by_role("button", name="直接加入").last.click()
     page.locator("iframe.tool").wait_for()
     frame = frame_in(page)
-    expect(frame.get_by_role("link", name="輸入部署代碼")).to_be_visible()
+    # A storage that does not answer costs the launch its whole patience (tests/journeys/stack.py).
+    expect(frame.get_by_role("link", name="輸入部署代碼")).to_be_visible(timeout=30_000)
     sound(frame)
     frame.get_by_role("link", name="輸入部署代碼").click()
     frame.get_by_role("textbox").fill(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,9 @@ class Stack:
 
     def __init__(self, var: Path, mode: str = "moodle", *, installed: bool = True) -> None:
         self.mode, self._installed = mode, installed
-        self.house = House(var, web_port=0, lms_port=0, mail_port=0, sso_port=0, mode=mode)
+        # Patient with the LMS's storage: an answer late by a busy machine is still an answer.
+        patient = {"LICHENG_STORAGE_WAIT_MS": "8000"}
+        self.house = House(var, 0, 0, 0, 0, mode, patient)
         self.url, self.lms_url = self.house.url, self.house.lms_url
         self.sso_url = self.house.sso_url
         self._keeper = Supervisor(var / "run" / "processes.json", str(ROOT))
@@ -118,6 +121,21 @@ class Stack:
             newest = "SELECT code, proof FROM launch_log ORDER BY id DESC LIMIT 1"
             code, proof = database.execute(newest).fetchone()
         return str(code), str(proof)
+
+    def let_work_end(self, kind: str) -> None:
+        """Wait until the worker has done all that was asked of this kind, and at least one thing.
+
+        Raises:
+            TimeoutError: it did not, within a minute.
+        """
+        counting = "SELECT COUNT(*), COALESCE(SUM(finished_at IS NULL), 0) FROM job WHERE kind = ?"
+        for _ in range(240):
+            with closing(sqlite3.connect(self._database, timeout=10)) as database:
+                asked, going_on = database.execute(counting, (kind,)).fetchone()
+            if asked and not going_on:
+                return
+            time.sleep(0.25)
+        raise TimeoutError(f"{kind}: {asked} asked, {going_on} not done")
 
     @property
     def _database(self) -> Path:

@@ -74,7 +74,12 @@ def test_a_course_from_its_first_link_to_the_grade(someone: Someone, stack: Stac
     # The gradebook, and from there the student's work.
     someone.become(teacher)
     book = gradebook(someone, course)
-    if stack.mode != "moodle":  # there, to tell of what waits would empty what is there
+    if stack.mode == "moodle":  # there, to tell of what waits would empty what is there
+        stack.let_work_end("services.grades")
+        book = gradebook(someone, course)
+        expect(row_of(book, name_of(student))).to_contain_text("—")
+        expect(row_of(book, name_of(student))).not_to_contain_text("已繳交")
+    else:
         wait_for_row(book, name_of(student), "已繳交")
     row_of(book, name_of(student)).get_by_role("link", name="查看繳交").first.click()
     frame = someone.frame()
@@ -86,8 +91,27 @@ def test_a_course_from_its_first_link_to_the_grade(someone: Someone, stack: Stac
     wait_for_row(book, name_of(student), "1.0")
     assert row_of(book, name_of(STRANGER)).inner_text().count("—")
 
+    if stack.mode == "moodle":  # and what waits after that empties nothing
+        send_outcome(someone, student, course, f"{TITLE}二", LINK)
+        stack.let_work_end("services.grades")
+        someone.become(teacher)
+        expect(row_of(gradebook(someone, course), name_of(student))).to_contain_text("1.0")
+
     assert someone.watch.leaks() == []
     assert someone.watch.strangers() == []
+
+
+def test_where_there_is_no_dynamic_registration_both_sides_are_typed_in(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """As `LICHENG_LMS_MODE=blackboard make run` does it."""
+    with running(tmp_path, "blackboard") as stack, visitors(chromium, stack) as arrive:
+        someone = arrive()
+        student = stack.hinted("從上傳第一件成果開始")
+        frame = someone.launch(student, stack.course(student, "MAT"))
+        expect(frame.get_by_role("heading", level=1)).to_have_text("首頁")
+        expect(frame.locator(".lc-who__person")).to_have_text(name_of(student))
+        assert someone.watch.strangers() == []
 
 
 @pytest.fixture
@@ -244,10 +268,10 @@ def test_two_schools_on_one_issuer_see_their_own(someone: Someone, linked: Stack
     house.flask("school", "create", SECOND, SECOND_NAME, "general")
     someone.become(linked.person("admin"))
     client, site, in_course = tool_by_hand(someone, "兩校共用的歷程", PARENTS)
-    lms = linked.lms_url  # of its two origins the one that its pages are of
+    sso = linked.sso_url  # an origin of its own, of which the storage is too; pages have another
     house.flask(
-        *("lti", "share", ISSUER, client, "--platform", "canvas"),
-        *("--auth", f"{lms}/lti/auth", "--token", f"{lms}/lti/token", "--keys", f"{lms}/lti/certs"),
+        *("lti", "share", ISSUER, client, "--platform", "canvas", "--origin", linked.lms_url),
+        *("--auth", f"{sso}/lti/auth", "--token", f"{sso}/lti/token", "--keys", f"{sso}/lti/certs"),
     )
     someone.watch.expected = {403}
 

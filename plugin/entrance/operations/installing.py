@@ -48,7 +48,8 @@ class InvitationUnusable(Refusal):
 @dataclass(frozen=True)
 class Installed:
     """What the success page shows. `claim_code` is shown once and only while the school has no
-    administrator; `origins` are those that the window which waits for us may have."""
+    administrator; `origins` are those that the window which waits for us may have; `stopped`: the
+    school had stopped it, and it stays so."""
 
     registration_id: int
     product: Product
@@ -56,6 +57,7 @@ class Installed:
     deployment_id: str
     updated: bool
     claim_code: str | None
+    stopped: bool = False
 
 
 def invite(actor: Actor, days: int, trusted_hosts: Collection[str] = ()) -> str:
@@ -239,6 +241,7 @@ def _keep(invitation_id: int, school_id: int, answer: Registered) -> Installed:
             deployment_id=answer.deployment_id,
             updated=updated,
             claim_code=_first_code(school_id),
+            stopped=registering.stopped(session, found, answer.deployment_id),
         )
 
 

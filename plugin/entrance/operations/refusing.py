@@ -119,10 +119,10 @@ def _short(name: object) -> str:
 
 def refuse(error: LtiError, case: Case = Case()) -> None:
     """Write down that somebody was refused, unless that was said often enough this minute."""
-    now, registration_id = clock.now(), case.registration_id or 0
+    now = clock.now()
     with db.writing() as session:
-        school_id = _school_of(session, case)
-        tally = _tally(session, registration_id, error.code, now)
+        school_id, deployment_row = _whose(session, case)
+        tally = _tally(session, case.registration_id or 0, deployment_row, error.code, now)
         if now - tally.begun_at >= WINDOW:
             flooded = tally.count > LINES
             if flooded:
@@ -169,8 +169,7 @@ def tell_floods(now: datetime) -> None:
         over = sa.select(RefusalTally).where(RefusalTally.begun_at <= now - WINDOW)
         for tally in session.scalars(over):
             if tally.count > LINES:
-                case = Case(tally.registration_id or None)
-                _tell_rest(session, tally, _school_of(session, case), now)
+                _tell_rest(session, tally, _school_of(session, tally), now)
             session.delete(tally)
 
 
@@ -190,29 +189,42 @@ def _tell_rest(session: Session, tally: RefusalTally, school_id: int | None, now
     record(actor, "launch.refused", "registration", registration_id, code=tally.code, more=more)
 
 
-def _tally(session: Session, registration_id: int, code: str, now: datetime) -> RefusalTally:
+def _tally(
+    session: Session, registration_id: int, deployment_row: int, code: str, now: datetime
+) -> RefusalTally:
     """The row, locked until the transaction ends; begun when there is none."""
-    key = (registration_id, code)
+    key = {"registration_id": registration_id, "deployment_row": deployment_row, "code": code}
     found = session.get(RefusalTally, key, with_for_update=db.HELD)
     if found is None:
-        values = {"registration_id": registration_id, "code": code, "begun_at": now, "count": 0}
+        values = key | {"begun_at": now, "count": 0}
         insert = postgresql.insert if db.engine().name == "postgresql" else sqlite.insert
         session.execute(insert(RefusalTally).values(values).on_conflict_do_nothing())
         found = session.get_one(RefusalTally, key, with_for_update=db.HELD)
     return found
 
 
-def _school_of(session: Session, case: Case) -> int | None:
-    """Whose administrators should see it: the deployment's school, else that of the platform."""
+def _whose(session: Session, case: Case) -> tuple[int | None, int]:
+    """(school, deployment to count by): whose administrators should see it — the deployment's
+    school, else that of the platform; and the deployment's row where the platform is shared."""
     if case.registration_id is None:
-        return None
-    if case.deployment_id:
-        query = sa.select(Deployment.school_id).where(
-            Deployment.registration_id == case.registration_id,
-            Deployment.deployment_id == case.deployment_id,
-        )
-        if (school_id := session.scalar(query)) is not None:
-            return school_id
-    return session.scalar(
+        return None, 0
+    owner = session.scalar(
         sa.select(Registration.school_id).where(Registration.id == case.registration_id)
     )
+    query = sa.select(Deployment.id, Deployment.school_id).where(
+        Deployment.registration_id == case.registration_id,
+        Deployment.deployment_id == case.deployment_id,
+    )
+    found = session.execute(query).first() if case.deployment_id else None
+    if found is None:
+        return owner, 0
+    return found.school_id or owner, found.id if owner is None else 0
+
+
+def _school_of(session: Session, tally: RefusalTally) -> int | None:
+    """Whose a tally is."""
+    if tally.deployment_row:
+        query = sa.select(Deployment.school_id).where(Deployment.id == tally.deployment_row)
+    else:
+        query = sa.select(Registration.school_id).where(Registration.id == tally.registration_id)
+    return session.scalar(query)

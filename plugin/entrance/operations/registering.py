@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from lti.login import origin_of
-from lti.products import product, signs_and_serves
+from lti.products import product
 from lti.registration import Registered, Tool
 from plugin import clock, db, tenancy
+from plugin.entrance import rules
 from plugin.entrance.models import (
     Deployment,
     DeploymentState,
@@ -66,6 +67,9 @@ def upsert(
 ) -> tuple[Registration, bool]:
     """Keep a platform; Moodle's "update" keeps issuer and client, and so does its row.
 
+    What the school has stopped stays stopped, the platform and its deployments: whoever holds an
+    installation link that nobody used yet must not start it again.
+
     :param school_id: None: for the whole installation, shared by its schools.
     :param deployment_id: the deployment that is approved with it; "" when none is known yet.
     :returns: the row, and whether it was there before.
@@ -75,23 +79,14 @@ def upsert(
     same = (Registration.issuer == what.issuer, Registration.client_id == what.client_id)
     with tenancy.across("one platform and client may be of another school, and is then refused"):
         owners = session.scalars(sa.select(Registration.school_id).where(*same)).all()
-        strangers = session.scalars(_of_others(school_id, what.client_id)).all()
     updated = bool(owners)
     if updated and owners[0] != school_id:
         raise Conflict(
             _("這個平臺的這個安裝屬於另一所學校。"),
             remedy=_("請在平臺選擇「新增」而不是「更新」，再安裝一次。"),
         )
-    if strangers:
-        raise Conflict(
-            _("這個 client_id 已經由另一所學校的平臺使用。"),
-            remedy=_("請在平臺刪除這個工具，重新新增一次，取得新的 client_id。"),
-        )
-    if school_id is not None and _is_counted(what.client_id) and not _from_one_place(what):
-        raise Conflict(
-            _("公開金鑰組網址和權杖網址不屬於同一個平臺。"),
-            remedy=_("請核對這兩個網址；它們要在同一臺主機上。"),
-        )
+    rules.check_client(school_id, what.client_id)
+    rules.check_place(school_id, what.client_id, what.key_set_url, what.token_url, what.product)
     found = session.scalar(sa.select(Registration).where(*same).with_for_update(**db.HELD))
     if found is None:
         found = Registration(
@@ -111,6 +106,17 @@ def upsert(
     return found, updated
 
 
+def stopped(session: Session, registration: Registration, deployment_id: str = "") -> bool:
+    """Whether the school has stopped a platform or this deployment of it."""
+    if registration.state is RegistrationState.DISABLED:
+        return True
+    query = sa.select(Deployment.state).where(
+        Deployment.registration_id == registration.id,
+        Deployment.deployment_id == deployment_id,
+    )
+    return session.scalar(query) is DeploymentState.DISABLED
+
+
 def tool() -> Tool:
     """How Licheng presents itself to platforms."""
     settings: Settings = current_app.extensions["licheng.settings"]
@@ -121,32 +127,6 @@ def tool() -> Tool:
         link_title="歷程 Licheng",
         selection_title=_("繳交本課程學習成果"),
     )
-
-
-def _of_others(school_id: int | None, client_id: str) -> sa.Select[int]:
-    """Registrations of this client by anybody else, under whatever issuer.
-
-    Our signing keys are the same for all platforms and Moodle does not look whom an assertion is
-    meant for: whoever had another school's client id registered at a server of their own would be
-    sent what opens that school's rosters and gradebooks. Mere numbers are left out: every Canvas
-    counts from the same one, and takes no assertion that is meant for another place.
-    """
-    query = sa.select(Registration.id).where(
-        sa.func.lower(Registration.client_id) == client_id.lower(),
-        Registration.school_id.is_distinct_from(school_id),
-    )
-    return query.where(sa.false()) if _is_counted(client_id) else query.limit(1)
-
-
-def _is_counted(client_id: str) -> bool:
-    """Whether a client id may belong to several schools' platforms by chance."""
-    return client_id.isascii() and client_id.isdecimal()
-
-
-def _from_one_place(what: Described) -> bool:
-    """Such a number says nothing of whose client it is. So whoever signs the launches must be who
-    gives the tokens: else launches of one's own would spend tokens of another's platform."""
-    return signs_and_serves(what.key_set_url, what.token_url, what.product)
 
 
 def _launch_origins(what: Described) -> list[str]:
@@ -172,6 +152,8 @@ def _first_state(
 ) -> RegistrationState:
     """Without a deployment the first signed launch names it (PENDING), but only where all that
     comes belongs to one school and none has been seen yet."""
+    if registration.state is RegistrationState.DISABLED:
+        return RegistrationState.DISABLED
     if deployment_id or registration.school_id is None:
         return RegistrationState.ACTIVE
     seen = registration.id is not None and session.scalar(
@@ -196,4 +178,5 @@ def _deploy(session: Session, registration: Registration, deployment_id: str) ->
             first_seen_at=now,
         )
         session.add(found)
-    found.state, found.decided_at = DeploymentState.ACTIVE, now
+    if found.state is not DeploymentState.DISABLED:
+        found.state, found.decided_at = DeploymentState.ACTIVE, now

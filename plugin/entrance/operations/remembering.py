@@ -38,6 +38,7 @@ _KNOWN = (
         LaunchContext.memberships_url,
         LaunchContext.line_items_url,
         LaunchContext.groups_url,
+        LaunchContext.group_sets_url,
         LaunchContext.hold.label("context_hold"),
         binding.HAS_COURSE.label("course_bound"),
     )
@@ -215,6 +216,7 @@ def _said_of_context(launch: VerifiedLaunch, known: Any) -> dict[str, Any]:
         "line_items_url": launch.services.line_items_url[:512],
         # Not every message carries the claim; what was offered once is asked until it refuses.
         "groups_url": (launch.services.groups_url or known.groups_url or "")[:512],
+        "group_sets_url": (launch.services.group_sets_url or known.group_sets_url or "")[:512],
     }
 
 
@@ -231,6 +233,7 @@ def _kept_of_context(known: Any) -> dict[str, Any]:
         "memberships_url": known.memberships_url,
         "line_items_url": known.line_items_url,
         "groups_url": known.groups_url,
+        "group_sets_url": known.group_sets_url,
     }
 
 

@@ -112,4 +112,3 @@ def leave() -> Response:
     if found is not None:
         sessions.end(found.id)
     return current_app.make_response(render_template("entrance/left.html"))
-

@@ -114,7 +114,7 @@ def _put_into_storage(answer: LoginAnswer) -> Response:
     page = render_template(
         "entrance/storage_put.html",
         errand=storage.errand(transaction, proof),
-        wait=storage.WAIT_MILLISECONDS,
+        wait=_settings().storage_wait_ms,
         address=answer.redirect_url,
     )
     return make_response(page)
@@ -126,7 +126,7 @@ def _ask_storage(transaction: Transaction, origin: str | None) -> Response:
     page = render_template(
         "entrance/storage_get.html",
         errand=storage.errand(transaction),
-        wait=storage.WAIT_MILLISECONDS,
+        wait=_settings().storage_wait_ms,
         proof_field=storage.PROOF,
         fields={
             "id_token": request.form["id_token"],
@@ -142,6 +142,11 @@ def _in_a_frame() -> bool:
     """False where the browser says that this is a window of its own: cookies are first-party
     there, and there is no parent that could keep anything."""
     return request.headers.get("Sec-Fetch-Dest") != "document"
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["licheng.settings"]
+    return settings
 
 
 def _storage_secret() -> bytes:

@@ -65,7 +65,10 @@ def by_hand() -> Response:
         except Conflict as refusal:
             form.add_errors({"client_id": refusal.message})
         else:
-            flash(_("平臺已儲存。請按「自我檢查」確認雙方連得上。"))
+            if kept.state is RegistrationState.DISABLED:
+                flash(_("平臺已儲存，但仍然停用。請在「平臺連線」重新啟用。"))
+            else:
+                flash(_("平臺已儲存。請按「自我檢查」確認雙方連得上。"))
             return redirect(url_for("entrance.exceptions", registration_id=kept.id), 303)
     return forms.page.render(
         form,

@@ -1,10 +1,12 @@
 """The roster of an LMS course is read in: begun, taken page by page, finished or failed.
 
 Only a complete run says who is gone. A run that fails half-way has refreshed some and lost nobody.
+Nor has the roster of a single link (`rlid`), which is a part of the course: it only brings people.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +26,8 @@ from plugin.services.operations.inserting import insert_new
 from plugin.trail.chain import record
 
 JOB = "services.roster"
+LINK_AGAIN = timedelta(minutes=15)
+"""How often at most the roster of one link is asked for."""
 LEASE = timedelta(minutes=5)
 """How long one page may take, with everything that is done about it."""
 NIGHT_BEGINS = 1
@@ -41,13 +45,17 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One synchronisation of one LMS course. `number` and `holder` prove that it is still ours."""
+    """One synchronisation of one LMS course. `number` and `holder` prove that it is still ours.
+
+    :ivar link: only who can reach this resource link is asked for; "": everybody.
+    """
 
     context_id: int
     registration_id: int
     school_id: int
     number: int
     holder: str
+    link: str = ""
 
 
 def ask(actor: Actor, context_id: int) -> int:
@@ -82,6 +90,17 @@ def want(context_id: int, school_id: int) -> None:
             _enqueue(system(school_id, "名單更新"), state)
 
 
+def want_link(context_id: int, school_id: int, link: str) -> None:
+    """Somebody came in by a link whom the roster, though still fresh, does not name: have the
+    link's roster read, which brings them and whoever else is new there."""
+    now = clock.now()
+    part = int(now.timestamp() // LINK_AGAIN.total_seconds())
+    key = f"{JOB}:{context_id}:{hashlib.sha256(link.encode()).hexdigest()[:16]}:{part}"
+    with db.writing():
+        args = {"context_id": context_id, "link": link}
+        jobs.enqueue(system(school_id, "名單更新"), JOB, args, key=key)
+
+
 def enqueue_due(now: datetime, limit: int = 50) -> int:
     """The clock: have those read whose time has come; returns how many."""
     with db.writing() as session:
@@ -102,10 +121,11 @@ def enqueue_due(now: datetime, limit: int = 50) -> int:
         return len(due)
 
 
-def begin(context_id: int, holder: str) -> Run | None:
+def begin(context_id: int, holder: str, link: str = "") -> Run | None:
     """Start a run, or take over one's own that a dead worker left; None while another one runs.
 
     :param holder: who runs it (`job 12`).
+    :param link: see `Run`.
     """
     with db.writing() as session:
         context = session.get(LaunchContext, context_id)
@@ -117,8 +137,10 @@ def begin(context_id: int, holder: str) -> Run | None:
         if taken and state.holder != holder:
             return None
         state.run += 1
-        state.asked_at, state.holder, state.lease_until = now, holder, now + LEASE
-        return Run(context.id, context.registration_id, context.school_id, state.run, holder)
+        state.holder, state.lease_until = holder, now + LEASE
+        if not link:
+            state.asked_at = now
+        return Run(context.id, context.registration_id, context.school_id, state.run, holder, link)
 
 
 def held(session: Session, run: Run) -> RosterState:
@@ -141,6 +163,13 @@ def finish(run: Run, members: int, note: str = "") -> int:
     with db.writing() as session:
         state = held(session, run)
         now = clock.now()
+        if run.link:
+            state.lease_until, state.holder = None, ""
+            record(
+                system(run.school_id, "名單更新"), "roster.link", "launch_context", run.context_id,
+                run=run.number, members=members,
+            )  # fmt: skip
+            return 0
         gone = session.execute(
             sa.update(CourseMember)
             .where(
@@ -168,6 +197,9 @@ def fail(run: Run, error: ServiceError) -> None:
         except Overtaken:
             return
         now = clock.now()
+        if run.link:  # the course's own roster is as good as before
+            state.lease_until, state.holder = None, ""
+            return
         told = state.code == error.code
         state.code, state.detail = error.code, error.detail[:120]
         state.failures += 1

@@ -1,12 +1,15 @@
 """Tokens, refusals and what is told of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from lti.http import USER_AGENT
+from lti.ports import Platform
 from lti.services import eula, grades, groups, notices, roster
 from lti.services.errors import EXPLANATIONS, ServiceError
+from lti.services.places import serves
 from lti.vocabulary import SCOPE_LINE_ITEM, SCOPE_ROSTER, SCOPE_SCORE
 from tests.lti.support import NOW
 
@@ -229,9 +232,18 @@ class TestRefusals:
         assert info.value.retry
 
     def test_an_address_inside_our_own_network(self, server):
+        server.platform = replace(server.platform, launch_origins=("http://10.0.0.1",))
         with fails("SERVICE_REFUSED") as info:
             server.connector().call("GET", "http://10.0.0.1/", scopes=["s"], accept="a")
         assert not info.value.retry
+
+    def test_no_token_leaves_for_a_host_that_is_not_the_platforms(self, server):
+        """A launch names the addresses, and a token opens the whole site: none is even made."""
+        with fails("SERVICE_FOREIGN") as info:
+            server.connector().call("GET", f"{server.elsewhere}/", scopes=["s"], accept="a")
+        assert not info.value.retry
+        assert info.value.detail == "localhost"
+        assert server.asked == []
 
     def test_a_post_is_never_redirected(self, server):
         server.replies["/thing"] = Reply(307, headers={"Location": "/other"})
@@ -266,7 +278,16 @@ class TestRefusals:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "x", "http://", "http://[bad", "ftp://a/", "https://a:99999/", "https://u:p@a/"]
+    "url",
+    [
+        "",
+        "x",
+        "http://",
+        "http://[bad",
+        "ftp://127.0.0.1/",
+        "https://127.0.0.1:99999/",
+        "https://u:p@127.0.0.1/",
+    ],
 )
 @pytest.mark.parametrize(
     "call",
@@ -290,6 +311,32 @@ def test_an_address_that_is_none_is_refused_and_nobody_is_gone(server, call, url
     with fails("SERVICE_REFUSED"):
         call(server.connector(), url)
     assert {one.path for one in server.asked} <= {"/token"}
+
+
+@pytest.mark.parametrize(
+    ("url", "family", "origins", "good"),
+    [
+        ("https://lms.example.edu.tw/members", "", (), True),
+        ("https://api.lms.example.edu.tw/members", "", (), True),
+        ("https://keys.example/members", "", (), True),
+        ("https://example.edu.tw/members", "", (), False),
+        ("https://evil-lms.example.edu.tw/members", "", (), False),
+        ("https://lms.example.edu.tw.evil.example/", "", (), False),
+        ("https://lms.example.edu.tw@evil.example/", "", (), False),
+        ("https://one.school.example/", "", ("https://*.school.example",), True),
+        ("https://school.example.evil/", "", ("https://*.school.example",), False),
+        ("https://named.example:8443/", "", ("https://named.example",), True),
+        ("https://any.instructure.com/api/lti", "canvas", (), True),
+        ("https://any.instructure.com/api/lti", "moodle", (), False),
+    ],
+)
+def test_whose_hosts_are_the_platforms(url, family, origins, good):
+    platform = Platform(
+        1, "https://lms.example.edu.tw", "c", "https://sso.example/auth",
+        "https://tokens.example/token", "https://keys.example/keys", product=family,
+        launch_origins=origins,
+    )  # fmt: skip
+    assert serves(platform, url) is good
 
 
 def test_every_code_has_its_words():

@@ -12,17 +12,20 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from plugin import db
+from lti.errors import LaunchError
+from plugin import clock, db
 from plugin.actor import Role, system
 from plugin.entrance import queries
 from plugin.entrance.models import (
     ClaimCode,
     Deployment,
     DeploymentState,
+    LaunchLog,
     LaunchPerson,
     LaunchSession,
 )
-from plugin.entrance.operations import claiming, deploying, installing, setting_up
+from plugin.entrance.operations import claiming, deploying, installing, refusing, setting_up
+from plugin.entrance.operations.refusing import Case
 from plugin.entrance.operations.registering import Described
 from plugin.errors import NotAllowed
 from plugin.trail import chain
@@ -247,6 +250,33 @@ def test_nothing_is_offered_once_it_is_claimed_and_stopped(client, lms, page, en
     enter(page, code_of(school))
     installing.decide_deployment(system(school.id), rows(Deployment)[0].id, active=False)
     assert not LINK.search(lms.launch(client, "teacher1").text)
+
+
+def test_a_flood_from_one_school_hides_no_refusal_of_another(shared, school):
+    """Refusals of a shared platform are counted by the deployment that their launch proved."""
+    other = factories.make_school()
+    for name, owner in (("one", school), ("two", other)):
+        with db.writing() as session:
+            session.add(
+                Deployment(
+                    registration_id=shared.id, deployment_id=name, school_id=owner.id,
+                    state=DeploymentState.ACTIVE, first_seen_at=clock.now(),
+                )
+            )  # fmt: skip
+    for case, times in (
+        (Case(shared.id, deployment_id="one"), refusing.LINES + 5),
+        (Case(shared.id, deployment_id="two"), 3),
+        (Case(shared.id), 2),  # nothing proved whose it is
+    ):
+        for _ in range(times):
+            refusing.refuse(LaunchError("EXPIRED"), case)
+    with db.writing():
+        refusing.tell_floods(clock.now() + refusing.WINDOW)
+    lines = [(one.school_id, one.claims.get("more")) for one in rows(LaunchLog)]
+    assert lines.count((school.id, None)) == refusing.LINES
+    assert lines.count((school.id, 5)) == 1
+    assert lines.count((other.id, None)) == 3
+    assert lines.count((None, None)) == 2
 
 
 def test_a_code_is_made_on_the_connections_page(client, school, act_as):

@@ -217,7 +217,7 @@ def test_installing_again_keeps_the_row_and_the_administrators_exceptions(
     [found] = rows(Registration)
     assert found.key_set_url.endswith("/new-keys")
     assert found.launch_origins == ["https://extra.example"]
-    assert found.state is RegistrationState.PENDING
+    assert found.state is RegistrationState.DISABLED, "stopped by the school, and stays so"
 
 
 def test_a_client_of_another_school(try_it, invitation, platform, client):

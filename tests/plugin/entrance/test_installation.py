@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import sqlalchemy as sa
 
-from plugin import db
+from plugin import db, schedule
 from plugin.actor import Role, system
 from plugin.entrance.models import (
     Deployment,
@@ -150,6 +151,35 @@ def test_installing_again_updates_the_same_registration(install, invitation, sch
     assert len(rows(Registration)) == len(rows(Deployment)) == 1
 
 
+@pytest.mark.parametrize("what", ["platform", "deployment"])
+def test_what_the_school_stopped_a_link_does_not_start_again(
+    install, invitation, school, lms, client, what
+):
+    """An installation link that nobody used yet may be in many hands."""
+    install(invitation)
+    lms.activate()
+    boss = system(school.id)
+    if what == "platform":
+        installing.switch_registration(boss, rows(Registration)[0].id, active=False)
+    else:
+        installing.decide_deployment(boss, rows(Deployment)[0].id, active=False)
+    second = installing.invite(boss, 1).removeprefix("http://localhost")
+    query = dict(parse_qsl(urlsplit(lms.registration_url(second, update=lms.tool)).query))
+    page = install(second, **query)
+    assert "仍然停用" in page.text
+    lms.activate()
+    if what == "platform":
+        assert rows(Registration)[0].state is RegistrationState.DISABLED
+    else:
+        assert rows(Deployment)[0].state is DeploymentState.DISABLED
+        assert lms.launch(client, "student1").status_code == 403
+    if what == "platform":
+        installing.switch_registration(boss, rows(Registration)[0].id, active=True)
+    else:
+        installing.decide_deployment(boss, rows(Deployment)[0].id, active=True)
+    assert lms.launch(client, "student1").status_code == 303
+
+
 def test_another_school_cannot_take_over_a_registration(install, invitation, lms, app):
     install(invitation)
     other = factories.make_school()
@@ -166,6 +196,25 @@ def test_our_key_set(client, app):
     raw = db.reading().execute(sa.text("SELECT private_key FROM tool_key")).scalar()
     assert "PRIVATE" not in raw, "encrypted at rest"
     assert "PRIVATE KEY" in rows(ToolKey)[0].private_key
+
+
+def test_our_keys_are_changed_by_the_clock_and_overlap(client, app, clock):
+    """The daily round makes the next key in time; for a while both are published."""
+
+    def published():
+        return [one["kid"] for one in client.get("/lti/jwks").json["keys"]]
+
+    [first] = published()
+    sets = []
+    for _ in range(100):
+        clock.advance(days=1)
+        schedule.tick("entrance.rotate_keys")
+        if published() not in sets:
+            sets.append(published())
+    assert sets[0] == [first]
+    assert {len(one) for one in sets} == {1, 2}, "one, or one and the next"
+    assert all(set(before) & set(after) for before, after in pairwise(sets))
+    assert first not in sets[-1]
 
 
 class TestCommands:

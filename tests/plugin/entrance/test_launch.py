@@ -23,6 +23,7 @@ from plugin.entrance.models import (
     RegistrationState,
 )
 from plugin.entrance.operations import installing
+from plugin.services.models import CourseMember, RosterState
 from plugin.trail.models import AuditEvent
 from tests import factories
 from tests.plugin.entrance.conftest import csrf_of
@@ -50,6 +51,24 @@ def test_a_launch_leads_into_a_session_in_the_path(client, installed):
     [session] = rows(LaunchSession)
     token = answer.location.split("/")[2]
     assert token not in str(vars(session)), "only a digest is stored"
+
+
+def test_somebody_new_in_a_course_is_in_its_roster_with_their_first_page(client, installed, clock):
+    """The roster is fresh and lacks them: the roster of their link is asked, by what the launch
+    said of it."""
+    members = installed.lms.world.courses["2"].members
+    installed.tool.jwks = client.get("/lti/jwks").json
+    late = members.pop("4")
+    client.get(installed.launch(client, "student1").location, follow_redirects=True)
+    [before] = rows(RosterState)
+    assert before.code == "OK"
+    known = len(rows(CourseMember))
+    members["4"] = late
+    clock.advance(minutes=10)
+    client.get(installed.launch(client, "student2").location, follow_redirects=True)
+    assert len(rows(CourseMember)) == known + 1
+    assert all(one.active for one in rows(CourseMember))
+    assert rows(RosterState)[0].done_at == before.done_at, "the course itself was not asked"
 
 
 def test_login_by_get(client, installed):

@@ -360,6 +360,44 @@ class TestCommands:
         assert found.state is RegistrationState.ACTIVE
         assert found.key_set_url.endswith("/applications/app-id/jwks.json")
 
+    def test_origins_that_post_launches_are_said_too(self, cli, app):
+        said = ["lti", "share", "https://blackboard.com", "app-id", "--platform", "blackboard"]
+        more = ["--origin", "https://learn.one.example", "--origin", "https://*.two.example"]
+        assert cli.invoke(args=said + more).exit_code == 0
+        [found] = rows(Registration)
+        assert found.launch_origins[-2:] == ["https://learn.one.example", "https://*.two.example"]
+        assert "https://*.blackboard.com" in found.launch_origins
+        refused = cli.invoke(args=[*said, "--origin", "https://*.edu.tw"])
+        assert refused.exit_code == 1
+        assert "launch_origins" in refused.output
+
+    def test_registrations_that_todays_rules_would_refuse(self, cli, school):
+        """They stand since before the rules; nothing else asks them until somebody edits them."""
+        good = setting_up.set_up(system(school.id), MOODLE)
+        assert cli.invoke(args=["lti", "check"]).exit_code == 0
+        bad = setting_up.set_up(system(factories.make_school().id), replace(MOODLE, client_id="9"))
+        with db.writing() as session:
+            row = session.get_one(Registration, bad.id)
+            row.launch_origins = ["https://*.edu.tw"]
+            row.token_url = "https://elsewhere.example/token"
+            row.authorization_server = "https://moodle.example/"
+            session.get_one(Registration, good.id).client_id = "Stolen"
+            session.add(
+                Registration(
+                    school_id=row.school_id, issuer="ftp://x.example", client_id="stolen",
+                    auth_login_url=row.auth_login_url, token_url=row.key_set_url,
+                    key_set_url=row.key_set_url, state=row.state, created_at=row.created_at,
+                    updated_at=row.updated_at,
+                )
+            )  # fmt: skip
+        done = cli.invoke(args=["lti", "check"])
+        assert done.exit_code == 1
+        told = done.output
+        for words in ("*.edu.tw", "authorization_server", "不屬於同一個平臺", "issuer:"):
+            assert f"{words}" in told, words
+        assert told.count("已經由另一所學校") == 2, "each of the two"
+        assert "3 registrations" in told
+
     def test_keys_are_rotated_with_an_overlap(self, cli, client, clock):
         [first] = client.get("/lti/jwks").json["keys"]
         clock.advance(days=3)

@@ -92,6 +92,7 @@ class Connected:
             "memberships_url": claims[v.CLAIM_NRPS]["context_memberships_url"],
             "line_items_url": claims[v.CLAIM_AGS]["lineitems"],
             "groups_url": claims.get(v.CLAIM_GROUPS, {}).get("context_groups_url", ""),
+            "group_sets_url": claims.get(v.CLAIM_GROUPS, {}).get("context_group_sets_url", ""),
             "first_seen_at": now,
             "changed_at": now,
         }
@@ -210,16 +211,19 @@ def column_of(context: LaunchContext) -> GradeColumn:
 
 
 @pytest.fixture
-def launched(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[LaunchContext], None]:
+def launched(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """The requests that follow come from a session which was launched from this LMS course."""
     from plugin.actor import Actor
     from plugin.entrance import loading
     from plugin.entrance.session import Launched
+    from plugin.services import listening
 
-    def become(context: LaunchContext) -> None:
+    def become(context: LaunchContext, account: LaunchPerson | None = None, link: str = "") -> None:
         found = Launched(
-            1, context.school_id, context.registration_id, None, context.id, frozenset()
-        )
+            1, context.school_id, context.registration_id, account.id if account else None,
+            context.id, frozenset({"learner"}),
+        )  # fmt: skip
+        monkeypatch.setattr(listening, "session", {"link": link})
         monkeypatch.setattr(loading, "launched", lambda: found)
         app.extensions["licheng.actor_loader"] = lambda: Actor(
             school_id=context.school_id, name="somebody"

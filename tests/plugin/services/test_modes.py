@@ -11,7 +11,7 @@ from lti.products import product
 from plugin import db, schedule
 from plugin.entrance.models import Deployment, LaunchPerson, Registration
 from plugin.services import queries, syncing
-from plugin.services.models import PlatformNotice, PushState
+from plugin.services.models import CourseGroup, CourseMember, PlatformNotice, PushState
 from plugin.services.operations import planning
 from tests import factories
 from tests.plugin.services.conftest import rows, state_of
@@ -73,6 +73,44 @@ def test_groups_have_names_where_there_are_any(connected):
     shown = {name for one in queries.members(context.id).items for name in one.groups}
     there = {group.name for group in connected.platform.lms.world.courses["2"].groups}
     assert shown == (there if connected.platform.mode.groups else set())
+    sets = {group.set for group in connected.platform.lms.world.courses["2"].groups}
+    assert {one.set_name for one in rows(CourseGroup)} == (
+        sets if connected.platform.mode.groups else set()
+    )
+
+
+@every_mode
+def test_the_roster_of_a_link_brings_who_is_new_and_takes_nobody_out(
+    connected, client, clock, launched
+):
+    """Somebody enrolled since the roster was read comes in: the link's roster names them and few
+    others. Everybody else stays, and the course's own roster is no younger for it."""
+    use_audience(connected)
+    here, context = connected.platform.lms, connected.context()
+    syncing.synchronise(context.id, "test")
+    before, there = state_of(context), len(rows(CourseMember, active=True))
+    members = connected.members_of()
+    new = next(one.id for one in here.world.people.values() if one.id not in members)
+    members[new] = "student"
+    activity = here.state.add_activity(connected.tool, "2", "只給新同學")
+    activity.only = [new]
+    account = connected.account(here.names.subject(new))
+    clock.advance(minutes=30)
+    launched(context, account, here.names.link(activity.id))
+    client.get("/welcome")
+    after = rows(CourseMember, active=True)
+    assert len(after) == there + 1
+    assert account.id in {one.launch_person_id for one in after}
+    assert (state_of(context).done_at, state_of(context).code) == (before.done_at, "OK")
+    assert state_of(context).members == before.members
+    launched(context, account, "a link that is gone")
+    with db.writing() as session:
+        session.delete(session.merge(after[-1]))
+    clock.advance(minutes=30)
+    client.get("/welcome")
+    assert (state_of(context).code, state_of(context).failures) == ("OK", 0)
+    assert state_of(context).lease_until is None
+    assert len(rows(CourseMember, active=True)) == there
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from plugin.entrance.models import (
 )
 from plugin.errors import Conflict, NotFound
 from plugin.services import listening, queries, syncing
-from plugin.services.models import CourseGroup, CourseMember, RosterState
+from plugin.services.models import CourseGroup, CourseMember, RosterState, ServiceToken
 from plugin.services.operations import groups, members, rosters
 from plugin.trail.models import AuditEvent
 from tests import factories
@@ -216,6 +216,24 @@ def test_what_is_stopped_is_not_asked(connected, stopped):
             session.get_one(Deployment, connected.deployment_id).state = DeploymentState.DISABLED
     assert sync(context) == {"skipped": True}
     assert rows(LaunchPerson) == []
+
+
+def test_a_roster_at_a_host_that_is_not_the_platforms(connected, cli):
+    """No token goes there; the page says what to do, the chain has its line, the check finds it."""
+    context = connected.context(memberships_url="https://elsewhere.example/members")
+    assert sync(context) == {"code": "SERVICE_FOREIGN"}
+    assert (state_of(context).code, state_of(context).detail) == (
+        "SERVICE_FOREIGN", "elsewhere.example",
+    )  # fmt: skip
+    assert rows(AuditEvent, verb="roster.failed")[0].detail["code"] == "SERVICE_FOREIGN"
+    assert rows(ServiceToken) == []
+    done = cli.invoke(args=["lti", "check"])
+    assert done.exit_code == 1
+    assert "elsewhere.example" in done.output
+    with db.writing() as session:
+        row = session.get_one(Registration, connected.registration_id)
+        row.launch_origins = ["https://elsewhere.example"]
+    assert "elsewhere.example" not in cli.invoke(args=["lti", "check"]).output
 
 
 def test_without_the_scope_nothing_is_asked(connect, school):
