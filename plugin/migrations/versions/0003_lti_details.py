@@ -1,4 +1,4 @@
-"""Nothing yet: the portfolio's records came with the next revision"""
+"""Group sets have an address; refusals are tallied by deployment"""
 
 from __future__ import annotations
 
