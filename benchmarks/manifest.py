@@ -128,7 +128,10 @@ def _sections(rows: int, classes: int) -> Iterator[tuple[str, list[tuple[str, li
                     for row in section
                 ],
             )
-            for title, section in (("課程學習成果", block.outcomes), ("多元表現", block.experiences))
+            for title, section in (
+                ("課程學習成果", block.outcomes),
+                ("多元表現", block.experiences),
+            )
         ]  # fmt: skip
 
 

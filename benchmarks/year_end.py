@@ -7,8 +7,7 @@ with a real file of its own: small, but a PDF. The rows are written at once; wha
 product's own work in a process of its own: the check, then the snapshot, manifest, sheets, official
 workbooks and package, until the submission is frozen.
 
-Held at full size: no process above 512 MB. Told besides: how many bytes were read while the package
-was written, for each byte of the handed-in files (1.0 and a little: each is read once). With
+Held at full size: no process above 512 MB, and no byte of a handed-in file read twice. With
 ``--kill`` the building process is killed on its way, three times, and another goes on; the last one
 must freeze it.
 """
@@ -283,7 +282,6 @@ def work(home: Path) -> None:
     """The check and the build, in this process; says seconds, and what the package read."""
     from plugin import create_app, db, jobs, tenancy
     from plugin.actor import Actor, Role
-    from plugin.portfolio.bundle import Bundle
     from plugin.portfolio.models import Submission, SubmissionState
     from plugin.portfolio.operations import checks, submission
     from plugin.school import queries
@@ -302,7 +300,7 @@ def work(home: Path) -> None:
             report_note(f"check {time.perf_counter() - begin:.1f} s, {check.totals}")
             assert queries.school(1).code == "990001"
             made = submission.begin(clerk, YEAR)
-        read = _count_reads(Bundle)
+        found = _count_reads()
         begin = time.perf_counter()
         assert made.job_id is not None
         jobs.run(made.job_id)
@@ -310,36 +308,39 @@ def work(home: Path) -> None:
         made = db.reading().get_one(Submission, made.id)
         assert made.state is SubmissionState.FROZEN, (made.state, made.failure)
         report_note(
-            f"build {time.perf_counter() - begin:.1f} s; {read.get('bytes', 0):,} bytes read for "
-            f"{made.totals['bytes']:,} handed in; {asdict_totals(made.totals)}"
+            f"build {time.perf_counter() - begin:.1f} s; {found['read']:,} bytes read of "
+            f"{made.totals['bytes']:,} handed in; {in_words(made.totals)}"
         )
+        assert found["read"] == made.totals["bytes"], "a file was read twice, or not at all"
         report_value(time.perf_counter() - begin)
         db.engine().dispose()
 
 
-def asdict_totals(totals: dict[str, int]) -> str:
+def in_words(totals: dict[str, int]) -> str:
     return ", ".join(f"{n:,} {name}" for name, n in totals.items() if name != "bytes")
 
 
-def _count_reads(bundle: Any) -> dict[str, int]:
-    """How many bytes the process reads of files while the package is written."""
-    found: dict[str, int] = {}
-    whole = bundle.package
+def _count_reads() -> dict[str, int]:
+    """How many bytes of files in the vault are read, by whomever, until the submission is frozen;
+    what the build made itself lies elsewhere."""
+    from plugin.vault import store
+    from reports.zipstream import Sink
 
-    def counted(self: Any, *args: Any) -> Any:
-        before = _read_so_far()
-        try:
-            return whole(self, *args)
-        finally:
-            found["bytes"] = _read_so_far() - before
+    found = {"read": 0}
+    copy, digest = Sink.copy, store.digest
 
-    bundle.package = counted
+    def counted(self: Any, source: Path, size: int, *args: Any) -> None:
+        if "objects" in source.parts:
+            found["read"] += size
+        copy(self, source, size, *args)
+
+    def hashed(path: Path) -> str:
+        if "objects" in path.parts:
+            found["read"] += path.stat().st_size
+        return digest(path)
+
+    Sink.copy, store.digest = counted, hashed  # type: ignore[method-assign]
     return found
-
-
-def _read_so_far() -> int:
-    lines = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
-    return int(lines["rchar"])
 
 
 def killed(home: Path, seconds: float) -> None:

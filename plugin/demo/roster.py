@@ -157,7 +157,14 @@ def _calendar(
 
 
 def _window(
-    actor: Actor, kind: WindowKind, of: Term, days: tuple[int, int], now: datetime, **more: int
+    actor: Actor,
+    kind: WindowKind,
+    of: Term,
+    days: tuple[int, int],
+    now: datetime,
+    *,
+    term: int,
+    grade: int = 0,
 ) -> None:
     """From 8:00 of one day to the last minute of another, counted from today."""
     day = now.astimezone(clock.TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -168,5 +175,6 @@ def _window(
         of.academic_year,
         day + timedelta(days=opens, hours=8),
         day + timedelta(days=closes, hours=23, minutes=59),
-        **more,
+        term=term,
+        grade=grade,
     )

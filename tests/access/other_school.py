@@ -52,6 +52,7 @@ from plugin.portfolio.models import (
     ExchangeSetting,
     ExportState,
     FileLook,
+    HoldState,
     InState,
     OfficerPost,
     Outcome,
@@ -65,11 +66,14 @@ from plugin.portfolio.models import (
     RecordCase,
     Reminder,
     ReturnReason,
+    SelectionHold,
     SelectionKind,
+    SelectionSlip,
     SheetState,
     StatementKind,
     Submission,
     SubmissionCheck,
+    SubmissionFault,
     SubmissionRow,
     SubmissionState,
     Substitution,
@@ -245,6 +249,25 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         )  # fmt: skip
         session.add_all([deployment, account, pupil, context, invitation, submission, export])
         session.add_all([submission_check, job])
+        session.flush()
+        session.add_all(
+            [
+                SubmissionFault(
+                    check_id=submission_check.id, sequence=1, code="outcome.no_summary",
+                    blocks=True, record_kind=SelectionKind.OUTCOME, outcome_id=sent.id,
+                    student_id=world.student.id, class_id=world.school_class.id,
+                ),
+                SelectionHold(
+                    class_id=world.school_class.id, state=HoldState.OPEN, reason=SECRET,
+                    until=now - timedelta(days=1), by_name=SECRET, at=now,
+                ),
+                SelectionSlip(
+                    school_id=school_id, student_id=world.student.id, academic_year=115,
+                    outcomes=1, experiences=1, digest="0" * 64, token="slip-of-the-other-school",
+                    made_at=now,
+                ),
+            ]
+        )  # fmt: skip
         session.flush()
         push = GradePush(
             school_id=school_id, launch_context_id=context.id, launch_person_id=pupil.id,

@@ -159,6 +159,28 @@ def test_a_file_that_changed_its_size_stops_it_without_a_trace(tmp_path, data):
     assert list(out.iterdir()) == []
 
 
+@pytest.mark.parametrize("to_a_stream", [False, True])
+def test_checked_on_its_way_every_byte_counts(tmp_path, to_a_stream):
+    """The same bytes as unchecked; one flipped bit of a file of megabytes, and nothing is there."""
+    large = bytes(range(256)) * 10_000
+    files = [*contents(tmp_path), stored(tmp_path, "影音/短片.mp4", large)]
+    target = tmp_path / "package.zip"
+    out = io.BytesIO() if to_a_stream else target
+    write_package(out, files, INFO, check=True)
+    made = out.getvalue() if to_a_stream else target.read_bytes()
+    unchecked = io.BytesIO()
+    write_package(unchecked, files, INFO)
+    assert made == unchecked.getvalue()
+    target.unlink(missing_ok=True)
+    flipped = bytearray(large)
+    flipped[2_000_000] ^= 1
+    files[-1].source_path.write_bytes(flipped)
+    with pytest.raises(SourceChanged) as refused:
+        write_package(target, files, INFO, check=True)
+    assert refused.value.source == files[-1].source_path
+    assert not target.exists()
+
+
 def test_a_full_disk_leaves_the_old_package(tmp_path, monkeypatch):
     target = tmp_path / "out.zip"
     target.write_bytes(b"old")
