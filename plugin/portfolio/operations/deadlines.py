@@ -90,8 +90,13 @@ def _mark_some(school_id: int, year: int, term: int, grade: int, now: datetime) 
                 Outcome.state == OutcomeState.SENT,
                 sa.or_(Outcome.certify_until.is_(None), Outcome.certify_until <= now),
                 ~extensions.held_by(
-                    school_id, WindowKind.CERTIFICATION, year, term, now,
-                    student=Outcome.student_id, course=Outcome.course_id,
+                    school_id,
+                    WindowKind.CERTIFICATION,
+                    year,
+                    term,
+                    now,
+                    student=Outcome.student_id,
+                    course=Outcome.course_id,
                 ),
             )
             .order_by(Outcome.id)

@@ -38,9 +38,7 @@ def calendar() -> str:
     rows = windows.of_year(ours, year)
     keeps = web.current_actor().has(*KEEPERS)
     work = calendar_queries.plan_items(ours, year)
-    given = (
-        extensions.page(ours, year, after=row_id(request.args.get("after"))) if keeps else None
-    )
+    given = extensions.page(ours, year, after=row_id(request.args.get("after"))) if keeps else None
     return render_template(
         "school/calendar.html",
         term=term,
