@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         held,
         notices,
         overview_desk,
+        overview_held,
         overview_work,
         receipt_words,
         receipts_desk,

@@ -38,10 +38,13 @@ def build(run: jobs.Run) -> dict[str, Any]:
     """Snapshot, check every byte, write the files, deposit them, freeze."""
     submission_id = int(run.args["submission_id"])
     try:
-        return _build(run, submission_id)
+        _build(run, submission_id)
     except Refusal as refusal:
         operations.fail(run.actor, submission_id, refusal.message)
+        shutil.rmtree(_folder(submission_id), ignore_errors=True)
         raise
+    shutil.rmtree(_folder(submission_id), ignore_errors=True)
+    return {"submission_id": submission_id}
 
 
 @jobs.handles(checks.CHECK)
@@ -101,16 +104,22 @@ def mark_overdue(run: jobs.Run) -> dict[str, Any]:
     return {"marked": deadlines.mark_overdue()}
 
 
-def _build(run: jobs.Run, submission_id: int) -> dict[str, Any]:
+def _folder(submission_id: int) -> Path:
+    """Where its files are made; what a worker left there, the next goes on behind."""
+    settings: Settings = current_app.extensions["licheng.settings"]
+    return settings.reports / f"submission-{submission_id}"
+
+
+def _build(run: jobs.Run, submission_id: int) -> None:
     submission = db.reading().get_one(Submission, submission_id)
     if submission.state is SubmissionState.FROZEN:
-        return {"submission_id": submission_id}
+        return
     run.progress(1, STEPS, "snapshot")
     operations.snapshot(submission_id)
     submission = db.reading().get_one(Submission, submission_id)
     school = db.reading().get_one(School, submission.school_id)
     settings: Settings = current_app.extensions["licheng.settings"]
-    folder = settings.reports / f"submission-{submission_id}"
+    folder = _folder(submission_id)
     folder.mkdir(parents=True, exist_ok=True)
     bundle = Bundle(submission, school, folder, f"{settings.public_url}/verify/{submission.token}")
     parts = {SubmissionFileKind.MANIFEST: bundle.manifest(_share(run, 5, 40, "manifest"))}
@@ -123,8 +132,6 @@ def _build(run: jobs.Run, submission_id: int) -> dict[str, Any]:
     package = bundle.package(parts, _share(run, 56, 88, "package"))
     _deposit(run, submission_id, {**parts, SubmissionFileKind.PACKAGE: package})
     operations.freeze(run.actor, submission_id)
-    shutil.rmtree(folder, ignore_errors=True)
-    return {"submission_id": submission_id}
 
 
 def _deposit(run: jobs.Run, submission_id: int, parts: dict[SubmissionFileKind, Path]) -> None:

@@ -64,7 +64,9 @@ class PdfFile:
             entries += "/Filter/FlateDecode"
         self._set(number, 1, self.offset, 0)
         head = f"{number} 0 obj\n<<{entries}/Length {len(data)}>>stream\n"
-        self._write(head.encode("latin-1") + data + b"\nendstream\nendobj\n")
+        self._write(head.encode("latin-1"))
+        self._write(data)
+        self._write(b"\nendstream\nendobj\n")
         return number
 
     def _set(self, number: int, kind: int, where: int, index: int) -> None:
@@ -98,11 +100,14 @@ class PdfFile:
         self._set(number, 1, where, 0)
         mark = self.digest.hexdigest()[:32].upper()
         # every object number handed out must be used, or a reader sees a hole as free
+        packer = zlib.compressobj(LEVEL)
+        packed = packer.compress(self._xref)
         self.stream(
-            bytes(self._xref),
+            packed + packer.flush(),
             f"/Type/XRef/Size {self._count}/W[1 4 2]/Root {root} 0 R/Info {info} 0 R"
-            f"/ID[<{mark}><{mark}>]",
+            f"/ID[<{mark}><{mark}>]/Filter/FlateDecode",
             number,
+            compress=False,
         )
         self._write(f"startxref\n{where}\n%%EOF\n".encode())
 

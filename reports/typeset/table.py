@@ -236,3 +236,4 @@ class Table:
             self._draw_rules(page)
             self.book.tags.close(self.body)
         self.book.tags.close(self.element)
+        self._cells.clear()  # each remembers what it set, and the table; a school has hundreds

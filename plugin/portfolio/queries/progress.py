@@ -51,20 +51,6 @@ class ClassProgress:
 
 
 @dataclass(frozen=True)
-class StudentProgress:
-    """The figures of one student, for the homeroom teacher: numbers only, no works."""
-
-    seat: int
-    student: Person
-    counts: dict[OutcomeState, int]
-    confirmed: bool
-
-    def count(self, state: str) -> int:
-        """How many outcomes stand in a state."""
-        return self.counts.get(OutcomeState(state), 0)
-
-
-@dataclass(frozen=True)
 class Overdue:
     """An outcome that nobody decided in time."""
 
@@ -86,35 +72,6 @@ def of_homeroom(actor: Actor, academic_year: int) -> list[ClassProgress]:
     assert actor.person_id is not None
     classes = school_queries.homeroom_classes(actor.school_id, actor.person_id, academic_year)
     return of_classes(classes, academic_year)
-
-
-def of_class(class_id: int, academic_year: int) -> list[StudentProgress]:
-    """Each student of a class that the caller may see, by seat."""
-    seats = school_queries.students_of_class(class_id)
-    session = db.reading()
-    ids = [student.id for _seat, student in seats]
-    counts: dict[int, dict[OutcomeState, int]] = {}
-    grouped = (
-        sa.select(Outcome.student_id, Outcome.state, sa.func.count())
-        .where(Outcome.student_id.in_(ids), Outcome.academic_year == academic_year)
-        .group_by(Outcome.student_id, Outcome.state)
-    )
-    for student_id, state, n in session.execute(grouped):
-        counts.setdefault(student_id, {})[state] = n
-    confirmed = set(
-        session.scalars(
-            sa.select(Selection.student_id).where(
-                Selection.student_id.in_(ids),
-                Selection.academic_year == academic_year,
-                Selection.kind == SelectionKind.OUTCOME,
-                Selection.locked_at.is_not(None),
-            )
-        )
-    )
-    return [
-        StudentProgress(seat, student, counts.get(student.id, {}), student.id in confirmed)
-        for seat, student in seats
-    ]
 
 
 def totals(actor: Actor, academic_year: int) -> dict[OutcomeState, int]:

@@ -13,6 +13,7 @@ from plugin.school.importing.definition import (
     CHUNK,
     Action,
     Change,
+    Column,
     Context,
     Current,
     Fault,
@@ -246,7 +247,7 @@ class _Sheet:
         for one in faults:
             raw = self.cells.get(one.row) or RawRow(one.row, {})
             column = self.of.sheet.by_key.get(one.column)
-            remedy = one.remedy or (_("請依說明更正：%(help)s", help=column.help) if column else "")
+            remedy = one.remedy or _example(column)
             batch.faults.append(
                 Told(
                     self.table.title,
@@ -263,6 +264,13 @@ class _Sheet:
         self.counts.faults += len(batch.faults)
         self.bad += len(batch.faults)
         return batch
+
+
+def _example(column: Column | None) -> str:
+    """What to write instead, where nobody said more."""
+    if column is None or not column.examples:
+        return _("請更正後重新上傳。")
+    return _("請更正後重新上傳，例如 %(example)s。", example=column.examples[0])
 
 
 def stale(context: Context, of: Importable, changes: Sequence[Change]) -> Change | None:

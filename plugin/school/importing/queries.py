@@ -131,15 +131,19 @@ def _line(of: Importable, one: ImportChange) -> Line:
 
 def _differences(of: Importable, change: Change) -> Iterator[Difference]:
     if change.action is Action.NEW:
+        told = {*of.sheet.key, *of.sheet.shown}
+        for column in of.sheet.columns:
+            if column.key in change.values and column.key not in told:
+                yield Difference(column.title, "", shown(column, change.values[column.key]))
         return
     for key, value in change.after.items():
-        column = of.sheet.by_key.get(key)
+        named = of.sheet.by_key.get(key)
         before: Value = change.before.get(key)
         if key == "active":
             yield Difference(_("使用狀態"), _active(before), _active(value))
         else:
             yield Difference(
-                column.title if column else key, shown(column, before), shown(column, value)
+                named.title if named else key, shown(named, before), shown(named, value)
             )
 
 

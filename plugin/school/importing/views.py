@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -105,7 +107,8 @@ def show(import_id: int) -> str | AnyResponse:
         undoable=queries.undoable(actor.school_id or 0) == one.id,
         States=ImportState,
         Actions=Action,
-        labels={kind: row["title"] for kind, row in one.counts.items()},
+        counts=_in_order(one),
+        labels={kind: row["title"] for kind, row in _in_order(one)},
         refresh_seconds=3 if working else None,
     )
 
@@ -200,6 +203,12 @@ def _link(file) -> str:  # type: ignore[no-untyped-def]
     if file is None or file.state is FileState.PURGED:
         return ""
     return links.url(file, web.current_actor())
+
+
+def _in_order(one: SchoolImport) -> list[tuple[str, dict[str, Any]]]:
+    """Counts by kind, in the order in which the kinds are taken."""
+    places = {known.kind: place for place, known in enumerate(importables())}
+    return sorted(one.counts.items(), key=lambda row: places.get(row[0], len(places)))
 
 
 def _totals(one: SchoolImport) -> dict[str, int]:

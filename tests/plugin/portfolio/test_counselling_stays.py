@@ -20,16 +20,23 @@ from flask import Flask
 from plugin import db
 from plugin.actor import Role
 from plugin.errors import Refusal
-from plugin.portfolio.models import SubmissionFile, SubmissionFileKind, SubmissionState
+from plugin.portfolio.models import (
+    SelectionKind,
+    SubmissionFile,
+    SubmissionFileKind,
+    SubmissionState,
+)
 from plugin.portfolio.operations import selection
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.operations.counselling import keeping, phrases
 from plugin.portfolio.queries import submissions
 from plugin.school import operations as school_operations
 from plugin.school import rules
+from plugin.school.models import WindowKind
 from plugin.vault import queries as vault
 from plugin.vault.models import StoredFile
-from tests.factories import make_rule
+from tests.factories import make_rule, make_window
+from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.consultations import TODAY, Rooms, make_rooms
 from tests.plugin.portfolio.world import World, make_world, pdf
 
@@ -59,10 +66,14 @@ def a_record(rooms: Rooms) -> StoredFile:
 
 
 def submitted(world: World) -> dict[str, bytes]:
-    """Every file of a real submission of the student's outcome, by kind."""
+    """Every file of a real submission of the student's outcome and experience, by kind."""
     outcome = world.certified(title="提交的成果")
     selection.choose(world.pupil, YEAR, [outcome.id])
     selection.lock(world.pupil, YEAR)
+    make_window(world.school, WindowKind.EXPERIENCE_UPLOAD)
+    experience = experience_world.sent(world, "service", summary="提交的多元表現")
+    selection.choose(world.pupil, YEAR, [experience.id], SelectionKind.EXPERIENCE)
+    selection.lock(world.pupil, YEAR, SelectionKind.EXPERIENCE)
     made = operations.begin(world.clerk, YEAR)
     db._close_reads()
     found = submissions.files(made.id)

@@ -402,6 +402,7 @@ class TestRegistry:
         selection.select(world.pupil, outcome.id)
         selection.lock(world.pupil, 115)
         act_as(world.clerk)
+        post(client, "/submissions/check", "/submissions")
         assert "預檢通過" in client.get("/submissions").text
         answer = post(client, "/submissions/begin", "/submissions")
         page = client.get(answer.location).text

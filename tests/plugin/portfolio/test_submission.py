@@ -34,6 +34,7 @@ from plugin.portfolio.operations import outcomes, selection
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.queries import submissions
 from plugin.school.models import Window, WindowKind
+from plugin.settings import Settings
 from plugin.trail.models import Message
 from plugin.vault import queries as vault_queries
 from plugin.vault import store
@@ -309,7 +310,7 @@ def test_running_a_finished_build_again_changes_nothing(
 
 
 def test_a_damaged_file_stops_the_submission_and_is_named(
-    world: World, chosen: list[Outcome]
+    world: World, chosen: list[Outcome], settings: Settings
 ) -> None:
     sha256 = db.reading().scalars(sa.select(VaultObject.sha256)).first()
     for copy in store.copies():
@@ -322,6 +323,7 @@ def test_a_damaged_file_stops_the_submission_and_is_named(
     assert made.state is SubmissionState.FAILED
     name = db.reading().scalar(sa.select(StoredFile.name).where(StoredFile.sha256 == sha256))
     assert name in made.failure
+    assert list(settings.reports.iterdir()) == []  # nothing half made lies about
 
 
 def test_only_the_registry_begins_and_only_in_the_window(

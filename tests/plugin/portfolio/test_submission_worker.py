@@ -77,6 +77,7 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(settings: Settings) -> 
         os.link(manifest, kept)
         with worker(house):
             wait(lambda: state() is not SubmissionState.BUILDING)
+            wait(lambda: not folder.exists())
         done = db.reading().get_one(Submission, made.id)
         assert (done.state, done.failure) == (SubmissionState.FROZEN, "")
         files = submissions.files(made.id)
@@ -87,6 +88,5 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(settings: Settings) -> 
         one = files[SubmissionFileKind.MANIFEST]
         assert vault_queries.path(one.sha256, one.size).samefile(kept)
         assert [row.sequence for row in submissions.all_rows(made.id)] == list(range(1, 13))
-        wait(lambda: not folder.exists())
         db._close_reads()
         db.engine().dispose()

@@ -59,7 +59,7 @@ def items(draw: st.DrawFn, folder: Path, kind: str) -> GivenItem:
     return GivenItem(kind, record, own, extra, draw(files(folder)), draw(files(folder)))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_out_and_in_again(tmp_path: Path, data: st.DataObject) -> None:
     letters = st.text(string.ascii_uppercase + string.digits, min_size=8, max_size=10)
@@ -99,7 +99,7 @@ def test_out_and_in_again(tmp_path: Path, data: st.DataObject) -> None:
                     )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_one_flipped_byte_is_refused_or_makes_no_difference(
     tmp_path: Path, data: st.DataObject

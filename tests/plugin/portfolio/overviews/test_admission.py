@@ -130,3 +130,12 @@ class TestPages:
         path = tmp_path / "preview.pdf"
         path.write_bytes(client.get("/admission/preview.pdf").data)
         assert "重新編輯的" not in poppler_text(path)
+
+
+def test_what_is_kept_is_told(world: World) -> None:
+    from plugin.trail import holdings
+    from plugin.trail.holdings import About
+
+    admission.save(world.pupil, AdmissionInput(statement="自述"))
+    about = About(world.school.id, world.student.id)
+    assert {str(one.what): one.count for one in holdings.of(about)}["備審預覽"] == 1

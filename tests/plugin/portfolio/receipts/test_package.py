@@ -64,7 +64,7 @@ def whole(kind: str) -> bytes:
     return {"aes": packed, "crypto": zipcrypto}[kind](FILES)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_one_flipped_byte_is_refused_or_makes_no_difference(
     tmp_path: Path, data: st.DataObject
@@ -182,7 +182,7 @@ def test_bombs_are_refused_before_and_while_they_unfold(tmp_path: Path) -> None:
     assert refused.value.reason == "too_large"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=400))
 @example(b"PK\x05\x06" + bytes(18))
 @example(b"PK\x03\x04")
