@@ -25,7 +25,9 @@ def test_a_submission_is_made_and_its_manifest_verified(
     expect(frame.get_by_role("table").first).to_contain_text("一年一班")
     menu(frame, "提交")
     expect(frame.get_by_role("heading", name="預檢")).to_be_visible()
-    expect(frame.get_by_text("預檢通過，可以建立提交。")).to_be_visible()
+    frame.get_by_role("button", name=re.compile("(開始|重新)預檢")).click()
+    expect(frame.get_by_text("預檢通過")).to_be_visible()
+    frame.get_by_role("link", name="回到提交頁，建立提交").click()
     frame.get_by_role("button", name=re.compile("建立第 [0-9]+ 版提交")).click()
     # Its page shows the progress and becomes the result by itself.
     manifest = frame.get_by_role("link", name="提交名冊（PDF）")

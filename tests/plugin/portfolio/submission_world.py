@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import openpyxl
 
-from plugin import clock, db
-from plugin.portfolio.models import Submission, SubmissionFileKind
+from plugin import clock, db, jobs
+from plugin.portfolio.models import Submission, SubmissionFileKind, SubmissionState
 from plugin.portfolio.operations import submission
 from plugin.portfolio.queries import submissions
 from plugin.school.batches import Batch
@@ -30,6 +31,17 @@ def build(world: World, batch: Batch = Batch.ORDINARY) -> Submission:
     assert found is not None
     assert found.failure == ""
     return found
+
+
+def frozen(world: World, batch: Batch = Batch.ORDINARY) -> Submission:
+    """The rows alone, without the files of a build: for questions about what is handed in."""
+    with mock.patch.object(jobs, "_wake"):
+        made = submission.begin(world.clerk, YEAR, batch)
+    submission.snapshot(made.id)
+    with db.writing() as session:
+        found = session.get_one(Submission, made.id, populate_existing=True)
+        found.state, found.frozen_at = SubmissionState.FROZEN, clock.now()
+        return found
 
 
 def path_of(made: Submission, kind: SubmissionFileKind) -> Path:

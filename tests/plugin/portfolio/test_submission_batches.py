@@ -23,6 +23,7 @@ from tests.plugin.portfolio.submission_world import (
     another,
     being,
     build,
+    frozen,
     opened,
     path_of,
     third_year,
@@ -56,7 +57,7 @@ def test_each_batch_hands_in_what_the_other_has_not(third: World, clock: Any) ->
     done = sent(third, "work", summary="第一梯次")
     selection.select(third.pupil, early.id)
     selection.select(third.pupil, done.id, EXPERIENCE)
-    first = build(third, Batch.FIRST)
+    first = frozen(third, Batch.FIRST)
     assert first.number == f"115-{third.school.code}-A-01"
     assert ids(first) == {early.id, done.id}
     late = third.certified(title="第二梯次的成果")
@@ -66,7 +67,7 @@ def test_each_batch_hands_in_what_the_other_has_not(third: World, clock: Any) ->
         Batch.SECOND, (frozenset({early.id}), frozenset({done.id})),
     )  # fmt: skip
     selection.choose(third.pupil, YEAR, [late.id])
-    second = build(third, Batch.SECOND)
+    second = frozen(third, Batch.SECOND)
     assert second.number == f"115-{third.school.code}-B-01"
     assert ids(second) == {late.id}
     # and a correction of the first would not hand in what the second has
@@ -90,7 +91,7 @@ def test_the_covers_bear_the_numbers_of_the_batch(
 
 def test_the_ordinary_submission_has_nobody_of_the_third_year(third: World) -> None:
     selection.select(third.pupil, third.certified(title="三年級的").id)
-    made = build(third)
+    made = frozen(third)
     assert [row.cells["title"] for row in submissions.all_rows(made.id)] == ["一年級的成果"]
     assert {row.cells["grade"] for row in submissions.all_rows(made.id)} == {1}
 
@@ -98,7 +99,7 @@ def test_the_ordinary_submission_has_nobody_of_the_third_year(third: World) -> N
 def test_what_the_first_batch_has_handed_in_cannot_be_taken_back(third: World, clock: Any) -> None:
     early, late = third.certified(), third.certified()
     selection.select(third.pupil, early.id)
-    build(third, Batch.FIRST)
+    frozen(third, Batch.FIRST)
     clock.advance(days=30)
     with pytest.raises(Conflict):
         selection.unselect(third.pupil, early.id)
@@ -112,7 +113,7 @@ def test_both_batches_together_keep_the_limit_of_the_year(third: World, clock: A
     make_rule(third.school, "selection.outcomes.max", 2)
     three = [third.certified() for _ in range(3)]
     selection.select(third.pupil, three[0].id)
-    build(third, Batch.FIRST)
+    frozen(third, Batch.FIRST)
     clock.advance(days=30)
     selection.select(third.pupil, three[1].id)
     with pytest.raises(LimitReached):
@@ -121,18 +122,18 @@ def test_both_batches_together_keep_the_limit_of_the_year(third: World, clock: A
 
 def test_what_the_first_batch_missed_goes_with_the_second(third: World, clock: Any) -> None:
     selection.select(third.pupil, third.certified().id)
-    build(third, Batch.FIRST)
+    frozen(third, Batch.FIRST)
     with being(third, another(third)):
         missed = third.certified()
         selection.select(third.pupil, missed.id)
     clock.advance(days=30)
-    assert ids(build(third, Batch.SECOND)) == {missed.id}
+    assert ids(frozen(third, Batch.SECOND)) == {missed.id}
 
 
 def test_a_correction_of_the_first_does_not_swallow_the_second(third: World, clock: Any) -> None:
     early, late = third.certified(), third.certified()
     selection.select(third.pupil, early.id)
-    build(third, Batch.FIRST)
+    frozen(third, Batch.FIRST)
     clock.advance(days=30)
     selection.select(third.pupil, late.id)  # for the second; not handed in yet
     with db.writing() as session:
@@ -140,9 +141,9 @@ def test_a_correction_of_the_first_does_not_swallow_the_second(third: World, clo
             sa.select(Window).where(Window.kind == WindowKind.SUBMISSION, Window.term == 1)
         ).one()
         window.closes_at += timedelta(days=30)  # the registry prolongs the first
-    corrected = build(third, Batch.FIRST)
+    corrected = frozen(third, Batch.FIRST)
     assert (corrected.version, ids(corrected)) == (2, {early.id})
-    assert ids(build(third, Batch.SECOND)) == {late.id}
+    assert ids(frozen(third, Batch.SECOND)) == {late.id}
 
 
 def test_each_batch_has_its_window(third: World, clock: Any) -> None:
@@ -169,6 +170,6 @@ def test_without_windows_of_its_own_a_batch_has_those_of_the_school(world: World
 
 def test_versions_count_by_batch(third: World, clock: Any) -> None:
     selection.select(third.pupil, third.certified().id)
-    assert [build(third, Batch.FIRST).version, build(third).version] == [1, 1]
+    assert [frozen(third, Batch.FIRST).version, frozen(third).version] == [1, 1]
     mine = submissions.versions(third.clerk, YEAR, Batch.FIRST)
     assert [(one.version, one.state) for one in mine] == [(1, SubmissionState.FROZEN)]

@@ -18,7 +18,7 @@ from plugin.portfolio.queries.changes import What
 from plugin.school.models import Person, WindowKind
 from tests.factories import make_window
 from tests.plugin.portfolio.experience_world import sent
-from tests.plugin.portfolio.submission_world import YEAR, build
+from tests.plugin.portfolio.submission_world import YEAR, frozen
 from tests.plugin.portfolio.world import World
 
 EXPERIENCE = SelectionKind.EXPERIENCE
@@ -32,13 +32,13 @@ def versions(world: World) -> tuple[World, Any, Any, dict[str, int]]:
     service = sent(world, "service", summary="原來的簡述")
     selection.choose(world.pupil, YEAR, [stays.id, goes.id, changed.id])
     selection.select(world.pupil, service.id, EXPERIENCE)
-    old = build(world)
+    old = frozen(world)
     selection.choose(world.pupil, YEAR, [stays.id, comes.id, changed.id])
     with db.writing() as session:
         session.get_one(Outcome, changed.id).summary = "更正的簡述"
         one = session.get_one(Experience, service.id)
         one.details = {**one.details, "hours": "12"}
-    new = build(world)
+    new = frozen(world)
     named = {"goes": goes.id, "comes": comes.id, "changed": changed.id, "service": service.id}
     return world, old, new, named
 
@@ -67,12 +67,12 @@ def test_a_version_beside_itself_has_no_difference(versions: Any) -> None:
 
 def test_a_corrected_national_id_shows_without_being_told(world: World) -> None:
     selection.select(world.pupil, world.certified().id)
-    old = build(world)
+    old = frozen(world)
     with db.writing() as session:
         session.execute(
             sa.update(Person).where(Person.id == world.student.id).values(national_id="F131104093")
         )
-    new = build(world)
+    new = frozen(world)
     (one,) = changes.changes(What.CHANGED, new.id, old.id).items
     (field,) = one.fields
     assert field.label == "身分證號、出生日期"

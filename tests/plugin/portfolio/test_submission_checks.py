@@ -217,9 +217,15 @@ def test_dirt_is_found(chosen: World, app: Any, dirt: str) -> None:
     assert way.who
     # either the registry mends it here, or somebody is told: never neither, never both
     assert bool(way.url) != way.tellable
-    if blocks:
-        with pytest.raises(operations.NothingToSubmit):
-            operations.begin(chosen.clerk, YEAR)
+
+
+def test_what_blocks_stops_the_submission_and_a_reminder_does_not(chosen: World) -> None:
+    change(Outcome, summary="")(chosen)
+    with pytest.raises(operations.NothingToSubmit):
+        operations.begin(chosen.clerk, YEAR)
+    change(Outcome, summary="有了")(chosen)
+    change(Person, national_id=None)(chosen)
+    assert operations.begin(chosen.clerk, YEAR).version == 1
 
 
 def test_every_kind_of_experience_is_clean_as_its_form_takes_it(world: World) -> None:
