@@ -43,7 +43,8 @@ Progress = Callable[[int, int], None]
 def begin(actor: Actor, academic_year: int, batch: Batch = Batch.ORDINARY) -> SubmissionCheck:
     """Look at everything that would be handed in; large ones are queued.
 
-    One that is being done already is returned instead of a second.
+    One that is being done already is returned instead of a second; one that a dead process left
+    is taken up again, one that the queue lost gives way to a new one.
 
     :raises NotFound: the actor is no registry.
     """
@@ -51,27 +52,35 @@ def begin(actor: Actor, academic_year: int, batch: Batch = Batch.ORDINARY) -> Su
         raise missing()
     total = sum(snapshots.count(actor.school_id, academic_year, batch).values())
     with db.writing() as session:
-        running = queries.running(actor.school_id, academic_year, batch)
-        if running is not None:
-            return running
-        check = SubmissionCheck(
-            school_id=actor.school_id,
-            academic_year=academic_year,
-            batch=batch,
-            state=CheckState.RUNNING,
-            made_by_id=actor.person_id,
-            made_by_name=actor.name,
-            made_at=clock.now(),
-        )
-        session.add(check)
-        session.flush()
-        record(actor, "submission.check", "submission_check", check.id, batch=batch.value)
+        check = queries.running(actor.school_id, academic_year, batch)
+        if check is not None and _lost(session, check):
+            fail(actor, check.id)
+            check = None
+        if check is not None and check.job_id is not None:
+            return check
+        if check is None:
+            check = SubmissionCheck(
+                school_id=actor.school_id,
+                academic_year=academic_year,
+                batch=batch,
+                state=CheckState.RUNNING,
+                made_by_id=actor.person_id,
+                made_by_name=actor.name,
+                made_at=clock.now(),
+            )
+            session.add(check)
+            session.flush()
+            record(actor, "submission.check", "submission_check", check.id, batch=batch.value)
         if total > ON_THE_SPOT:
             key = f"{CHECK}:{check.id}"
             check.job_id = jobs.enqueue(actor, CHECK, {"check_id": check.id}, key=key)
         check_id = check.id
     if total <= ON_THE_SPOT:
-        look(check_id)
+        try:
+            look(check_id)
+        except Exception:
+            fail(actor, check_id)
+            raise
     return db.reading().get_one(SubmissionCheck, check_id, populate_existing=True)
 
 
@@ -133,14 +142,19 @@ def seen_by_registry(actor: Actor, check_id: int) -> SubmissionCheck:
 
 
 def require_fresh(check: SubmissionCheck | None) -> SubmissionCheck:
-    """The check of a large school that a submission may be begun upon.
+    """The check that a submission may be begun upon.
 
-    :raises Conflict: none was done of late.
+    :raises Conflict: none was done to its end of late.
     """
-    now = clock.now()
-    if check is None or check.done_at is None or now - check.done_at > FRESH:
+    done_at = check.done_at if check is not None and check.state is CheckState.DONE else None
+    if check is None or done_at is None or clock.now() - done_at > FRESH:
         raise Conflict(_("還沒有一天內完成的預檢。"), remedy=_("請先執行預檢，完成後再建立提交。"))
     return check
+
+
+def _lost(session: Session, check: SubmissionCheck) -> bool:
+    job = session.get(jobs.Job, check.job_id) if check.job_id else None
+    return job is not None and job.state is jobs.JobState.FAILED
 
 
 def _keep(check_id: int, totals: dict[str, int], rows: list[dict[str, object]]) -> SubmissionCheck:

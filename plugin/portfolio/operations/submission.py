@@ -185,10 +185,12 @@ def _require_ready(actor: Actor, academic_year: int, batch: Batch) -> None:
     total = sum(snapshots.count(actor.school_id, academic_year, batch).values())
     if not total:
         raise nothing()
-    if total <= checks.ON_THE_SPOT:
-        check = checks.begin(actor, academic_year, batch)
-    else:
-        check = checks.require_fresh(check_queries.newest(actor.school_id, academic_year, batch))
+    newest = (
+        checks.begin(actor, academic_year, batch)
+        if total <= checks.ON_THE_SPOT
+        else check_queries.newest(actor.school_id, academic_year, batch)
+    )
+    check = checks.require_fresh(newest)
     if not check.ready:
         raise NothingToSubmit(
             _("預檢發現 %(n)s 項必須先處理的問題。", n=check.totals.get("errors", 0)),

@@ -33,6 +33,7 @@ from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.queries import checks as queries
 from plugin.portfolio.queries.checks import Asked
 from plugin.portfolio.views.submitting.checking import mending
+from plugin.school.batches import Batch
 from plugin.school.models import ClassSeat, Course, Person, School, WindowKind
 from plugin.trail.models import Message
 from plugin.vault import store
@@ -408,3 +409,54 @@ def test_a_courses_fault_is_said_once_in_each_class(chosen: World) -> None:
     check = checks.begin(chosen.clerk, YEAR)
     lines = list(queries.all_faults(check.id, Asked(code="course.credits")))
     assert len({line.fault.class_id for line in lines}) == len(lines) == 2
+
+
+def breaks(*_args: Any, **_more: Any) -> None:
+    raise OSError("no space left")
+
+
+def test_a_check_that_breaks_on_the_spot_leads_to_a_new_one(
+    chosen: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(checks, "Inspector", breaks)
+        with pytest.raises(OSError, match="no space"):
+            checks.begin(chosen.clerk, YEAR)
+    broken = queries.newest(chosen.school.id, YEAR, Batch.ORDINARY)
+    assert broken is not None
+    assert broken.state is CheckState.FAILED
+    check = checks.begin(chosen.clerk, YEAR)
+    assert (check.state, check.id != broken.id) == (CheckState.DONE, True)
+
+
+def test_a_check_whose_process_died_is_taken_up_again(
+    chosen: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed on the spot: its row says RUNNING, and no job will ever end it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(checks, "look", lambda _check_id: None)
+        left = checks.begin(chosen.clerk, YEAR)
+    assert left.state is CheckState.RUNNING
+    check = checks.begin(chosen.clerk, YEAR)
+    assert (check.id, check.state) == (left.id, CheckState.DONE)
+    assert operations.begin(chosen.clerk, YEAR).version == 1
+
+
+def test_a_check_that_the_queue_lost_gives_way(
+    chosen: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "ON_THE_SPOT", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(checks, "Inspector", breaks)
+        lost = checks.begin(chosen.clerk, YEAR)
+        assert lost.job_id is not None
+        assert checks.begin(chosen.clerk, YEAR).id == lost.id  # it is tried again
+        for _attempt in range(jobs.MAX_ATTEMPTS):
+            jobs.run(lost.job_id)
+    with pytest.raises(Conflict, match="還沒有一天內完成的預檢"):
+        operations.begin(chosen.clerk, YEAR)
+    check = checks.begin(chosen.clerk, YEAR)
+    assert (check.state, check.id != lost.id) == (CheckState.DONE, True)
+    db._close_reads()
+    assert db.reading().get_one(SubmissionCheck, lost.id).state is CheckState.FAILED
+    assert operations.begin(chosen.clerk, YEAR).version == 1
