@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
-from plugin import db
+from plugin import clock, db
 from plugin.actor import Actor, Role
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
@@ -27,7 +27,8 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.queries.receipts.disputes import open_of_sheets
 from plugin.school import queries as school_queries
-from plugin.school.models import Person, SchoolClass
+from plugin.school.models import ClassSeat, Person, SchoolClass
+from plugin.school.terms import term_of
 
 FILES = ("document", "media")
 UNSEATED = 0
@@ -329,7 +330,8 @@ def waiting_sheets(actor: Actor) -> list[ReceiptSheet]:
 
 
 def may_read(actor: Actor, student_id: int) -> Person | None:
-    """The student, if the actor is the registry, a parent or a homeroom teacher of theirs."""
+    """The student, if the actor is the registry, a parent, or their homeroom teacher this year:
+    who was it once has handed the class on, with what its students have handed in."""
     assert actor.school_id is not None
     student = school_queries.person(actor.school_id, student_id)
     if student is None:
@@ -339,10 +341,11 @@ def may_read(actor: Actor, student_id: int) -> Person | None:
     if not actor.has(Role.HOMEROOM) or actor.person_id is None:
         return None
     mine = (
-        sa.select(ReceiptSheet.id)
-        .join(SchoolClass, SchoolClass.id == ReceiptSheet.class_id)
+        sa.select(ClassSeat.id)
+        .join(SchoolClass, SchoolClass.id == ClassSeat.class_id)
         .where(
-            ReceiptSheet.student_id == student_id,
+            ClassSeat.student_id == student_id,
+            SchoolClass.academic_year == term_of(clock.today()).academic_year,
             SchoolClass.homeroom_teacher_id == actor.person_id,
         )
     )

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 
 from plugin.actor import Actor, Role
 from plugin.portfolio.operations.receipts import stating
-from tests.factories import actor_of, make_parent, make_staff
-from tests.plugin.portfolio.receipts.handed_in import Handed, handed
+from tests.factories import FrozenClock, actor_of, make_class, make_parent, make_staff, seat
+from tests.plugin.portfolio.receipts.handed_in import YEAR, Handed, handed
 from tests.plugin.portfolio.receipts.packing import as_json, packed
 from tests.plugin.portfolio.test_access import NO, NONE, OK, OUT, STATUS
 
@@ -125,3 +125,25 @@ def test_access(client: FlaskClient, one: Handed, act_as: Callable[[Any], Any]) 
             if met != said[who]:
                 faults.append(f"{verb} {path} by {who}: {met}, not {said[who]}")
     assert faults == []
+
+
+def test_who_was_homeroom_teacher_last_year_reads_no_sheet(
+    client: FlaskClient, one: Handed, act_as: Callable[[Any], Any], clock: FrozenClock
+) -> None:
+    teacher = people(one)["homeroom"]
+    of_one = f"/handed-in/of/{one.world.student.id}"
+    of_class = f"/handed-in/progress/{one.world.school_class.id}?year={YEAR}"
+    act_as(teacher)
+    assert client.get(of_one).status_code == 200
+    assert of_one in client.get(of_class).text
+    clock.advance(days=365)
+    assert client.get(of_one).status_code == 404
+    assert of_one not in client.get(of_class).text
+    # whoever has them in class now reads what they handed in before
+    new = make_staff(one.world.school)
+    seat(
+        one.world.student,
+        make_class(one.world.school, grade=2, academic_year=YEAR + 1, homeroom=new),
+    )
+    act_as(actor_of(new, Role.HOMEROOM))
+    assert client.get(of_one).status_code == 200
