@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import load_only
 
 from plugin import clock, db
 from plugin.clock import TAIPEI
@@ -25,7 +24,9 @@ from plugin.portfolio.models import (
     OfficerPost,
     Outcome,
     OutcomeState,
+    Submission,
     SubmissionRow,
+    SubmissionState,
     Verdict,
 )
 from plugin.portfolio.queries.shared import files_of
@@ -215,17 +216,16 @@ class _Content:
 
 
 def _submitted(student_id: int) -> dict[tuple[int | None, int | None], str]:
-    """In which year each record was handed in: 學年度 and 學期 0 in one field."""
-    query = sa.select(SubmissionRow).where(SubmissionRow.student_id == student_id)
-    rows = db.reading().scalars(
-        query.options(
-            load_only(SubmissionRow.outcome_id, SubmissionRow.experience_id, SubmissionRow.cells)
-        ).order_by(SubmissionRow.id)
+    """In which year each record was last handed in: 學年度 of the submission and 學期 0 in one
+    field. The rows of a version that failed stay as well: they were not handed in."""
+    query = (
+        sa.select(SubmissionRow.outcome_id, SubmissionRow.experience_id, Submission.academic_year)
+        .join(Submission, Submission.id == SubmissionRow.submission_id)
+        .where(SubmissionRow.student_id == student_id, Submission.state == SubmissionState.FROZEN)
+        .order_by(SubmissionRow.id)
     )
-    return {
-        (one.outcome_id, one.experience_id): f"{one.cells.get('academic_year', '')}0"
-        for one in rows
-    }
+    rows = db.reading().execute(query)
+    return {(outcome_id, experience_id): f"{year}0" for outcome_id, experience_id, year in rows}
 
 
 def _moment(at: datetime | None) -> str:

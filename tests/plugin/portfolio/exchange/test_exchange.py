@@ -28,15 +28,19 @@ from plugin.portfolio.models import (
     Outcome,
     OutcomeState,
     OutState,
+    Submission,
+    SubmissionState,
 )
 from plugin.portfolio.operations import selection
 from plugin.portfolio.operations.exchange import incoming, outgoing, taking
 from plugin.school.models import Course, Person
 from plugin.trail.models import AuditEvent, Message
 from plugin.vault.models import FileState, StoredFile
+from reports.exchange import layout
 from tests.factories import actor_of, make_student
 from tests.plugin.portfolio import consultations
 from tests.plugin.portfolio.exchange.between import ID, PASSWORD, Two, plain, records
+from tests.plugin.portfolio.receipts.handed_in import YEAR, submit
 
 FOLDER = f"{ID}/課程學習成果"
 
@@ -88,6 +92,19 @@ def test_a_package_is_named_and_laid_out_as_the_source_says(two: Two) -> None:
         for name, sha256 in own["sha256"].items():
             assert hashlib.sha256(package.read(name)).hexdigest() == sha256
         assert {*own["sha256"], "licheng.json"} == set(names)
+
+
+def test_only_what_was_handed_in_is_told_as_such_and_in_which_year(two: Two) -> None:
+    first, second = two.old.certified(title="甲"), two.old.certified(title="乙")
+    with db.writing() as session:  # handed in a year after its own
+        session.get_one(Outcome, first.id).academic_year = YEAR - 1
+    submit(two.old, [first], [], changes={"academic_year": YEAR - 1})
+    failed = submit(two.old, [first, second], [], version=2)
+    with db.writing() as session:
+        session.get_one(Submission, failed.id).state = SubmissionState.FAILED
+    _name, said = records(plain(two.content(two.build())))
+    told = [one["提交紀錄(學年度及學期)"] for one in said[0]["課程學習成果紀錄"]]
+    assert told == [f"{YEAR}0", layout().no_term]
 
 
 def test_the_password_is_kept_encrypted_and_an_old_package_keeps_its_own(two: Two) -> None:
