@@ -91,6 +91,9 @@ def look(run: jobs.Run) -> dict[str, Any]:
         refusal = refused(error)
         incoming.refuse(run.actor, found.id, f"{refusal.message}{refusal.remedy}")
         raise refusal from error
+    except Refusal as refusal:
+        incoming.refuse(run.actor, found.id, f"{refusal.message}{refusal.remedy}")
+        raise
     incoming.looked_at(run.actor, found.id, read.origin_code, preview, totals)
     return {"students": totals["students"]}
 

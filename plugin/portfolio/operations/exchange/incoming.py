@@ -62,7 +62,9 @@ def begin(actor: Actor, file_id: int, password: str) -> ExchangeIn:
             .limit(1)
         )
         if there is not None:
-            return there
+            _close_if_dead(session, actor, there)
+            if there.state in LIVE:
+                return there
         vault.keep(actor, [file.id])
         made = ExchangeIn(
             school_id=school_id,
@@ -217,8 +219,21 @@ def seen(actor: Actor, exchange_in_id: int) -> ExchangeIn:
 
 
 def _own(session: Session, actor: Actor, exchange_in_id: int) -> ExchangeIn:
-    found = session.get(ExchangeIn, exchange_in_id, with_for_update=db.HELD, populate_existing=True)
-    return _mine(actor, found, exchange_in_id)
+    there = session.get(ExchangeIn, exchange_in_id, with_for_update=db.HELD, populate_existing=True)
+    found = _mine(actor, there, exchange_in_id)
+    _close_if_dead(session, actor, found)
+    return found
+
+
+def _close_if_dead(session: Session, actor: Actor, found: ExchangeIn) -> None:
+    """What the queue has given up is refused: nothing of it was taken."""
+    job = session.get(jobs.Job, found.job_id) if found.job_id else None
+    if (
+        found.state in {InState.CHECKING, InState.TAKING}
+        and job is not None
+        and job.state is jobs.JobState.FAILED
+    ):
+        refuse(actor, found.id, _("處理時發生系統錯誤，沒有任何資料被變更。"))
 
 
 def _mine(actor: Actor, found: ExchangeIn | None, exchange_in_id: int) -> ExchangeIn:

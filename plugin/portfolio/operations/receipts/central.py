@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from forms.text import normalise
 from plugin import clock, db, jobs
@@ -61,8 +62,10 @@ def begin(actor: Actor, submission_id: int, file_id: int, password: str) -> Cent
             .order_by(CentralImport.id.desc())
             .limit(1)
         )
-        if there is not None and there.mapping == held:
-            return there
+        if there is not None:
+            _close_if_dead(session, actor, there)
+            if there.state is not CentralState.REFUSED and there.mapping == held:
+                return there
         vault.keep(actor, [file.id])
         made = CentralImport(
             school_id=submission.school_id,
@@ -235,6 +238,13 @@ def _submission(actor: Actor, submission_id: int) -> Submission:
     if found.state is not SubmissionState.FROZEN:
         raise Conflict(_("這個版本的提交還沒有完成，不能比對收訖檔案。"))
     return found
+
+
+def _close_if_dead(session: Session, actor: Actor, made: CentralImport) -> None:
+    """What the queue has given up is refused, so that the same file can be brought again."""
+    job = session.get(jobs.Job, made.job_id) if made.job_id else None
+    if made.state is CentralState.QUEUED and job is not None and job.state is jobs.JobState.FAILED:
+        refuse(actor, made.id, _("處理時發生系統錯誤，沒有任何資料被變更。"))
 
 
 def _item(central_import_id: int, sequence: int, one: Recognised) -> CentralItem:

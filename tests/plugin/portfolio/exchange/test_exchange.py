@@ -33,13 +33,17 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.operations import selection
 from plugin.portfolio.operations.exchange import incoming, outgoing, taking
+from plugin.portfolio.queries import teaching
 from plugin.school.models import Course, Person
+from plugin.trail import holdings
+from plugin.trail.holdings import About
 from plugin.trail.models import AuditEvent, Message
+from plugin.vault.errors import FileDamaged
 from plugin.vault.models import FileState, StoredFile
 from reports.exchange import layout
 from tests.factories import actor_of, make_student
 from tests.plugin.portfolio import consultations
-from tests.plugin.portfolio.exchange.between import ID, PASSWORD, Two, plain, records
+from tests.plugin.portfolio.exchange.between import ID, PASSWORD, Two, fresh, plain, records
 from tests.plugin.portfolio.receipts.handed_in import YEAR, submit
 
 FOLDER = f"{ID}/課程學習成果"
@@ -192,6 +196,18 @@ def test_what_arrived_certified_can_be_selected(two: Two, tmp_path: Path) -> Non
     selection.select(actor_of(two.moved), certified.id)
     with pytest.raises(Conflict):
         selection.select(actor_of(two.moved), overdue.id)
+
+
+def test_who_brings_it_in_has_certified_nothing(two: Two, tmp_path: Path) -> None:
+    two.old.certified()
+    two.take(two.bring(two.content(two.build()), tmp_path))
+    assert not teaching.decisions(two.taker).items
+    about = About(two.new.school.id, two.taker.person_id)
+    assert "您做過的認證或退回" not in [one.what for one in holdings.of(about)]
+    two.new.certified()
+    about = About(two.new.school.id, two.new.teacher.id)
+    assert "您做過的認證或退回" in [one.what for one in holdings.of(about)]
+    assert len(teaching.decisions(two.new.master).items) == 1
 
 
 def test_the_same_package_again_is_known(two: Two, tmp_path: Path) -> None:
@@ -372,3 +388,50 @@ def test_a_student_without_a_national_id_cannot_go(two: Two) -> None:
     with pytest.raises(InvalidInput) as refused:
         outgoing.begin(two.sender, [nameless.id], target="", reason="轉學")
     assert nameless.number in refused.value.fields["students"]
+
+
+def breaks(*_args: Any, **_more: Any) -> None:
+    raise OSError("no space left")
+
+
+def worn_out(found: ExchangeIn) -> ExchangeIn:
+    for _attempt in range(jobs.MAX_ATTEMPTS):
+        jobs.run(found.job_id or 0)
+    db._close_reads()
+    return fresh(found)
+
+
+def test_a_package_the_queue_gave_up_can_be_looked_at_again(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.old.certified()
+    content = two.content(two.build())
+    with monkeypatch.context() as patch:
+        patch.setattr(exchange_work, "read_package", breaks)
+        left = worn_out(two.bring(content, tmp_path))
+    assert left.state is InState.CHECKING
+    again = two.bring(content, tmp_path)  # the same bytes
+    assert (again.state, again.id != left.id) == (InState.READY, True)
+    assert fresh(left).state is InState.REFUSED
+    with monkeypatch.context() as patch:
+        patch.setattr(taking, "take_all", breaks)
+        worn_out(two.take(again))
+    assert fresh(again).state is InState.TAKING
+    incoming.check_again(two.taker, again.id)
+    assert two.take(again).state is InState.TAKEN
+
+
+def test_a_package_whose_file_cannot_be_read_now_is_not_stuck(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_args: Any) -> None:
+        raise FileDamaged("讀不到")
+
+    two.old.certified()
+    content = two.content(two.build())
+    with monkeypatch.context() as patch:
+        patch.setattr(exchange_work.vault_queries, "path", damaged)
+        found = two.bring(content, tmp_path)
+    assert (found.state, "讀不到" in found.failure) == (InState.REFUSED, True)
+    incoming.check_again(two.taker, found.id)
+    assert two.take(found).state is InState.TAKEN

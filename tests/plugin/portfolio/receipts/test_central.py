@@ -227,3 +227,22 @@ def test_nothing_is_compared_with_what_is_not_frozen(one: Handed) -> None:
         session.get_one(Submission, one.submission.id).state = SubmissionState.BUILDING
     with pytest.raises(Conflict):
         one.bring(package(everything(one)))
+
+
+def test_a_package_the_queue_gave_up_can_be_brought_again(
+    one: Handed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_args: Any, **_more: Any) -> None:
+        raise OSError("no space left")
+
+    content = package(everything(one))
+    with monkeypatch.context() as patch:
+        patch.setattr(receipts_work, "read_zip", breaks)
+        left = one.bring(content)
+        assert one.bring(content).id == left.id  # it is tried again
+        for _attempt in range(jobs.MAX_ATTEMPTS):
+            jobs.run(left.job_id)
+    again = one.bring(content)
+    assert (again.state, again.id != left.id) == (CentralState.DONE, True)
+    left = db.reading().get_one(CentralImport, left.id, populate_existing=True)
+    assert left.state is CentralState.REFUSED
