@@ -20,6 +20,7 @@ from plugin.portfolio.models import (
     SubmissionRow,
     Substitution,
 )
+from plugin.portfolio.queries.shared import made_here
 from plugin.school import rules as school_rules
 from plugin.school import terms
 from plugin.trail import holdings
@@ -70,7 +71,8 @@ def _portfolio(about: About) -> list[Holding]:
             _("學校每學年向學習歷程中央資料庫提交。"), official, 26,
         ),
         Holding(
-            _("您做過的認證或退回"), _count(Decision, Decision.by_id == about.person_id),
+            _("您做過的認證或退回"),
+            _count(Decision, Decision.by_id == about.person_id, made_here()),
             _("證明成果由哪位教師認證。"), official, 28,
         ),
         Holding(
