@@ -1,4 +1,4 @@
-"""Open disputes hold the next submission of their year, unless somebody says why not."""
+"""Open disputes hold the next submission of their year and batch, unless somebody says why not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask_babel import ngettext
 from plugin.actor import Actor
 from plugin.errors import Refusal
 from plugin.portfolio.queries import receipts
+from plugin.school.batches import Batch
 from plugin.trail.chain import record
 
 
@@ -18,14 +19,16 @@ class OpenDisputes(Refusal):
     status = 409
 
 
-def require_none_open(actor: Actor, academic_year: int, override: str = "") -> None:
-    """Ask before a year is handed in again; within the write transaction of the submission.
+def require_none_open(
+    actor: Actor, academic_year: int, override: str = "", *, batch: Batch = Batch.ORDINARY
+) -> None:
+    """Ask before a year's batch is handed in again; within the write transaction of the submission.
 
     :param override: why it is handed in all the same; leaves an audit line.
     :raises OpenDisputes: there are open ones, and no reason was given.
     """
     assert actor.school_id is not None
-    found = receipts.open_disputes(actor.school_id, academic_year)
+    found = receipts.open_ids(actor.school_id, academic_year, batch)
     if not found:
         return
     if not override.strip():
@@ -43,7 +46,7 @@ def require_none_open(actor: Actor, academic_year: int, override: str = "") -> N
         "school",
         actor.school_id,
         year=academic_year,
-        disputes=[one.statement_id for one in found[:200]],
+        disputes=found[:200],
         total=len(found),
         reason=override.strip()[:200],
     )

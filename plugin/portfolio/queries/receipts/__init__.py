@@ -5,7 +5,8 @@ from plugin.portfolio.queries.receipts.disputes import (
     disputes,
     open_count,
     open_disputes,
+    open_ids,
     open_of_sheets,
 )
 
-__all__ = ["Dispute", "disputes", "open_count", "open_disputes", "open_of_sheets"]
+__all__ = ["Dispute", "disputes", "open_count", "open_disputes", "open_ids", "open_of_sheets"]

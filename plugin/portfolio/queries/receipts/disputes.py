@@ -22,6 +22,7 @@ from plugin.portfolio.models import (
     Submission,
     SubmissionRow,
 )
+from plugin.school.batches import Batch
 from plugin.school.models import Person
 
 
@@ -71,14 +72,37 @@ def open_of_sheets(sheet_ids: Collection[int]) -> list[ReceiptStatement]:
     return list(db.reading().scalars(query.order_by(ReceiptStatement.id)))
 
 
-def open_disputes(school_id: int, academic_year: int) -> list[Dispute]:
-    """Every open dispute of a year, of whichever version: they hold the next submission."""
-    query = _all(school_id, academic_year).where(_unanswered()).order_by(ReceiptStatement.id)
+def open_disputes(
+    school_id: int, academic_year: int, batch: Batch = Batch.ORDINARY
+) -> list[Dispute]:
+    """Every open dispute of a year and batch, of whichever version: they hold the next
+    submission."""
+    query = (
+        _all(school_id, academic_year)
+        .where(Submission.batch == batch, _unanswered())
+        .order_by(ReceiptStatement.id)
+    )
     return [_made(row, is_open=True) for row in db.reading().execute(query)]
 
 
+def open_ids(school_id: int, academic_year: int, batch: Batch) -> list[int]:
+    """Just which they are."""
+    query = (
+        sa.select(ReceiptStatement.id)
+        .join(ReceiptSheet, ReceiptSheet.id == ReceiptStatement.sheet_id)
+        .join(Submission, Submission.id == ReceiptSheet.submission_id)
+        .where(
+            ReceiptSheet.school_id == school_id,
+            ReceiptSheet.academic_year == academic_year,
+            Submission.batch == batch,
+            _unanswered(),
+        )
+    )
+    return list(db.reading().scalars(query.order_by(ReceiptStatement.id)))
+
+
 def open_count(school_id: int, academic_year: int) -> int:
-    """How many there are."""
+    """How many there are, of all batches."""
     query = (
         sa.select(sa.func.count(ReceiptStatement.id))
         .join(ReceiptSheet, ReceiptSheet.id == ReceiptStatement.sheet_id)

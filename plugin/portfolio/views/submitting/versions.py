@@ -54,7 +54,7 @@ def submission_list() -> str:
         selected=snapshot.count(actor.school_id, year, batch),
         check=checks.newest(actor.school_id, year, batch),
         versions=submissions.versions(actor, year, batch),
-        disputes=receipts.open_disputes(actor.school_id, year),
+        disputes=receipts.open_disputes(actor.school_id, year, batch),
         banner=_shown.banner(window),
         open=_shown.is_open(window),
         States=SubmissionState,

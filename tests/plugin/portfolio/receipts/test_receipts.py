@@ -16,10 +16,12 @@ from plugin.portfolio.models import (
     ReceiptStatement,
     RecordIsFinal,
     SheetState,
+    Submission,
 )
 from plugin.portfolio.operations.receipts import holding, sheets, stating
 from plugin.portfolio.queries import receipts
 from plugin.portfolio.queries.receipts import sheets as reads
+from plugin.school.batches import Batch
 from plugin.school.models import SchoolClass
 from plugin.trail import events
 from plugin.trail.models import AuditEvent, Message
@@ -178,6 +180,20 @@ def test_open_disputes_hold_the_next_submission(one: Handed) -> None:
     assert line.detail["reason"] == "主管機關要求今日重送"
     stating.answer(one.clerk, made.id, AnswerVerdict.UPHELD, "更正後重送。")
     holding.require_none_open(one.clerk, YEAR)
+
+
+def test_disputes_of_another_batch_hold_nothing(one: Handed) -> None:
+    made = dispute(one, one.rows()[0].id)
+    holding.require_none_open(one.clerk, YEAR, batch=Batch.FIRST)
+    assert receipts.open_disputes(one.world.school.id, YEAR, Batch.FIRST) == []
+    with db.writing() as session:
+        session.get_one(Submission, one.submission.id).batch = Batch.FIRST
+    holding.require_none_open(one.clerk, YEAR)
+    holding.require_none_open(one.clerk, YEAR, batch=Batch.SECOND)
+    with pytest.raises(holding.OpenDisputes):
+        holding.require_none_open(one.clerk, YEAR, batch=Batch.FIRST)
+    assert receipts.open_ids(one.world.school.id, YEAR, Batch.FIRST) == [made.id]
+    assert receipts.open_count(one.world.school.id, YEAR) == 1
 
 
 def test_a_new_version_asks_only_those_whose_items_changed(one: Handed) -> None:
