@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,24 +36,29 @@ def make_workbook(run: jobs.Run) -> dict[str, Any]:
     roster = operations.book_of(made.book)
     scope = queries.scope_of(made, roster)
     settings: Settings = current_app.extensions["licheng.settings"]
-    settings.reports.mkdir(parents=True, exist_ok=True)
+    folder = settings.reports / f"workbook-{workbook_id}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{roster.name}-{made.academic_year}-{made.term}-{made.number}-v{made.version:02}.xlsx"
-    target = settings.reports / f"workbook-{workbook_id}.xlsx"
+    target = folder / f"workbook-{workbook_id}.xlsx"
     told = _Told(run)
-    counts = write_roster(
-        dataclasses.replace(roster, cover_term=str(made.term), numbers={made.batch: made.number}),
-        target,
-        school_code=school.code,
-        academic_year=made.academic_year,
-        made_at=made.made_at,
-        rows={one.key: told.through(queries.rows(scope, one)) for one in roster.sheets},
-        batch=made.batch,
-    )
-    file = vault.deposit(
-        run.actor, target, slot=f"workbook.{made.book}", name=name, media_type=XLSX, kind="xlsx"
-    )
-    operations.finish(run.actor, workbook_id, file, counts)
-    target.unlink(missing_ok=True)
+    try:
+        counts = write_roster(
+            dataclasses.replace(
+                roster, cover_term=str(made.term), numbers={made.batch: made.number}
+            ),
+            target,
+            school_code=school.code,
+            academic_year=made.academic_year,
+            made_at=made.made_at,
+            rows={one.key: told.through(queries.rows(scope, one)) for one in roster.sheets},
+            batch=made.batch,
+        )
+        file = vault.deposit(
+            run.actor, target, slot=f"workbook.{made.book}", name=name, media_type=XLSX, kind="xlsx"
+        )
+        operations.finish(run.actor, workbook_id, file, counts)
+    finally:  # identities stand in clear in there
+        shutil.rmtree(folder, ignore_errors=True)
     return {"workbook_id": workbook_id}
 
 

@@ -327,5 +327,5 @@ def _folder(name: str) -> Path:
     settings: Settings = current_app.extensions["licheng.settings"]
     folder = settings.reports / name
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)
     return folder

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,9 @@ from plugin.vault import operations as vault
 STEPS = 100
 """The build tells its progress in hundredths; each part gets a share by its usual cost."""
 
+ABANDONED = timedelta(days=1)
+"""After so long without a byte written nobody works on a half-made file any more."""
+
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -41,9 +46,9 @@ def build(run: jobs.Run) -> dict[str, Any]:
         _build(run, submission_id)
     except Refusal as refusal:
         operations.fail(run.actor, submission_id, refusal.message)
-        shutil.rmtree(_folder(submission_id), ignore_errors=True)
         raise
-    shutil.rmtree(_folder(submission_id), ignore_errors=True)
+    finally:  # identities stand in clear in there
+        shutil.rmtree(_folder(submission_id), ignore_errors=True)
     return {"submission_id": submission_id}
 
 
@@ -97,6 +102,21 @@ def follow_substitutes(run: jobs.Run) -> dict[str, Any]:
     return {"placed": substitutes.follow(), "told": substitutes.remind()}
 
 
+@schedule.recurring("reports.tidy", every=timedelta(hours=1))
+def tidy(_run: jobs.Run) -> dict[str, Any]:
+    """Clear what killed workers left half made; by age alone, for a living one writes."""
+    now, removed = time.time(), 0
+    for entry in _reports().iterdir() if _reports().is_dir() else ():
+        with suppress(FileNotFoundError):
+            if _age(entry, now) > ABANDONED.total_seconds():
+                if entry.is_dir():
+                    shutil.rmtree(entry, ignore_errors=True)
+                else:
+                    entry.unlink()
+                removed += 1
+    return {"removed": removed}
+
+
 @schedule.recurring("outcome.overdue", every=timedelta(minutes=10))
 @tenancy.across("certification closes in every school at its own time")
 def mark_overdue(run: jobs.Run) -> dict[str, Any]:
@@ -105,9 +125,21 @@ def mark_overdue(run: jobs.Run) -> dict[str, Any]:
 
 
 def _folder(submission_id: int) -> Path:
-    """Where its files are made; what a worker left there, the next goes on behind."""
+    """Where its files are made; what a killed worker left there, the next goes on behind."""
+    return _reports() / f"submission-{submission_id}"
+
+
+def _reports() -> Path:
     settings: Settings = current_app.extensions["licheng.settings"]
-    return settings.reports / f"submission-{submission_id}"
+    return settings.reports
+
+
+def _age(entry: Path, now: float) -> float:
+    """Seconds since anything in it was last written."""
+    touched = [entry.stat().st_mtime]
+    with suppress(FileNotFoundError, NotADirectoryError):
+        touched += [one.stat().st_mtime for one in entry.iterdir()]
+    return now - max(touched)
 
 
 def _build(run: jobs.Run, submission_id: int) -> None:
@@ -120,7 +152,7 @@ def _build(run: jobs.Run, submission_id: int) -> None:
     school = db.reading().get_one(School, submission.school_id)
     settings: Settings = current_app.extensions["licheng.settings"]
     folder = _folder(submission_id)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     bundle = Bundle(submission, school, folder, f"{settings.public_url}/verify/{submission.token}")
     parts = {SubmissionFileKind.MANIFEST: bundle.manifest(_share(run, 5, 40, "manifest"))}
     parts[SubmissionFileKind.SHEET] = bundle.sheet()

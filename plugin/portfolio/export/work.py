@@ -54,7 +54,7 @@ def _build(run: jobs.Run, export_id: int) -> dict[str, Any]:
     settings: Settings = current_app.extensions["licheng.settings"]
     folder = settings.reports / f"export-{export_id}"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)
     try:
         run.progress(1, STEPS, "gather")
         target, totals = _pack(run, asker, export, folder)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from plugin import db, jobs
+from plugin import db, jobs, schedule
 from plugin.errors import Conflict, NotFound, WindowClosed
 from plugin.portfolio import work
 from plugin.portfolio.cells import cells_digest
@@ -327,6 +329,40 @@ def test_a_damaged_file_stops_the_submission_and_is_named(
     name = db.reading().scalar(sa.select(StoredFile.name).where(StoredFile.sha256 == sha256))
     assert name in made.failure
     assert list(settings.reports.iterdir()) == []  # nothing half made lies about
+
+
+def test_a_build_that_breaks_leaves_no_identities_on_the_disk(
+    world: World, chosen: list[Outcome], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def breaks(bundle: Any, *_args: Any) -> None:
+        seen.append((len(list(bundle.folder.iterdir())), bundle.folder.stat().st_mode & 0o777))
+        raise OSError("no space left")
+
+    monkeypatch.setattr("plugin.portfolio.bundle.Bundle.package", breaks)
+    made = operations.begin(world.clerk, YEAR)
+    for _attempt in range(jobs.MAX_ATTEMPTS):
+        jobs.run(made.job_id or 0)
+    assert seen == [(5, 0o700)] * jobs.MAX_ATTEMPTS
+    assert list(settings.reports.iterdir()) == []
+
+
+def test_what_killed_workers_left_is_cleared_by_age(app: Flask, settings: Settings) -> None:
+    for name, age in (("submission-1", 2), ("submission-2", 0)):
+        folder = settings.reports / name
+        folder.mkdir(parents=True)
+        file = folder / "workbook.xlsx"
+        file.touch()
+        for one in (file, folder):
+            os.utime(one, (time.time() - age * 86_400,) * 2)
+    long = time.time() - 3 * 86_400
+    os.utime(settings.reports / "submission-2", (long, long))  # but its file is written to
+    (settings.reports / "workbook-1.xlsx").touch()
+    os.utime(settings.reports / "workbook-1.xlsx", (long, long))
+    with app.app_context():
+        schedule.tick("reports.tidy")
+    assert [one.name for one in settings.reports.iterdir()] == ["submission-2"]
 
 
 def test_only_the_registry_begins_and_only_in_the_window(

@@ -13,11 +13,12 @@ from python_calamine import CalamineWorkbook
 
 from plugin import db, jobs
 from plugin.errors import InvalidInput, NotFound
-from plugin.portfolio import record_kinds
+from plugin.portfolio import academic_work, record_kinds
 from plugin.portfolio.models import CourseRecord, PostLevel, TermWorkbook
 from plugin.portfolio.operations.academic import basics, workbooks
 from plugin.portfolio.operations.academic.basics import BasicInput
 from plugin.school.models import SchoolClass
+from plugin.settings import Settings
 from plugin.vault import queries as vault_queries
 from plugin.vault.models import StoredFile
 from tests.plugin.portfolio.academic.school import TERM, Records
@@ -238,6 +239,22 @@ class TestMaking:
         assert db.reading().get_one(TermWorkbook, made.id).file_id == file
         slots = sa.select(StoredFile.id).where(StoredFile.slot == "workbook.posts")
         assert db.reading().scalars(slots).all() == [file]
+
+    def test_one_that_breaks_leaves_nothing_on_the_disk(
+        self, school: Records, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[Path] = []
+
+        def breaks(_actor: Any, target: Path, **_more: Any) -> None:
+            seen.append(target)
+            assert target.stat().st_size
+            assert target.parent.stat().st_mode & 0o777 == 0o700
+            raise OSError("no space left")
+
+        monkeypatch.setattr(academic_work.vault, "deposit", breaks)
+        workbooks.begin(school.clerk, "posts", TERM, "ordinary", "24")
+        assert len(seen) == 1
+        assert list(settings.reports.iterdir()) == []
 
     @pytest.mark.parametrize(
         ("key", "batch", "number"),
