@@ -15,7 +15,8 @@ from plugin.portfolio.models import OCCUPYING, OutcomeState
 from plugin.portfolio.operations.outcomes import PER_TERM
 from plugin.portfolio.operations.selection import LIMIT
 from plugin.portfolio.queries import counselling, counsellors, own, progress, shared, teaching
-from plugin.school import rules, windows
+from plugin.school import batches, rules, windows
+from plugin.school.batches import Batch
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 
@@ -153,10 +154,13 @@ def _registry_todos(actor: Actor) -> list[Todo]:
     if n := progress.totals(actor, year).get(OutcomeState.OVERDUE, 0):
         words = _("處理 %(n)s 件逾期未認證的成果", n=n)
         found.append(Todo(words, "portfolio.progress"))
-    window = windows.find(actor.school_id or 0, WindowKind.SUBMISSION, year)
-    if window is not None and windows.open_at(window, clock.now()):
+    of_batches = [
+        batches.window(actor.school_id or 0, WindowKind.SUBMISSION, year, one) for one in Batch
+    ]
+    closes = [one.closes_at for one in of_batches if one and windows.open_at(one, clock.now())]
+    if closes:
         words = _("預檢並建立本學年的提交")
-        found.append(Todo(words, "portfolio.submission_list", due=window.closes_at))
+        found.append(Todo(words, "portfolio.submission_list", due=min(closes)))
     return found
 
 

@@ -69,15 +69,22 @@ def window(
     *,
     student_id: int | None = None,
 ) -> Period | None:
-    """The window that holds for a batch: its own, else that of the grade, else that of all."""
-    return windows.find(
-        school_id,
-        kind,
-        academic_year,
-        grade=batch.grade or grade,
-        batch=batch.place,
-        student_id=student_id,
-    )
+    """The window that holds for a batch: its own, else that of the grade, else that of all.
+
+    The ordinary batch is handed in as one. Where the calendar gives its grades submission windows
+    of their own, it is open while either is; of two that are open, the later closing holds.
+    """
+    grades: tuple[int, ...] = (batch.grade or grade,)
+    if kind is WindowKind.SUBMISSION and not grades[0]:
+        grades = tuple(range(1, FINAL_GRADE))
+    found = [
+        windows.find(
+            school_id, kind, academic_year, grade=one, batch=batch.place, student_id=student_id
+        )
+        for one in grades
+    ]
+    moment = clock.now()
+    return min(found, key=lambda one: (_distance(one, moment), -_closes(one)))
 
 
 def current(
@@ -96,6 +103,10 @@ def current(
         for batch in of_grade(grade)
     ]
     return min(found, key=lambda one: _distance(one[1], moment))
+
+
+def _closes(one: Period | None) -> float:
+    return one.closes_at.timestamp() if one is not None else 0.0
 
 
 def _distance(one: Period | None, moment: datetime) -> tuple[int, float]:

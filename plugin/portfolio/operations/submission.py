@@ -30,8 +30,8 @@ from plugin.portfolio.operations.submission_rows import NothingToSubmit, nothing
 from plugin.portfolio.operations.submission_state import building, held
 from plugin.portfolio.queries import checks as check_queries
 from plugin.portfolio.queries import snapshot as snapshots
+from plugin.school import batches, windows
 from plugin.school import queries as school_queries
-from plugin.school import windows
 from plugin.school.batches import Batch
 from plugin.school.models import School, WindowKind
 from plugin.trail.chain import record
@@ -61,11 +61,12 @@ def begin(
     if not actor.has(Role.REGISTRY) or actor.school_id is None:
         raise missing()
     school = school_queries.school(actor.school_id)
+    period = batches.window(school.id, WindowKind.SUBMISSION, academic_year, batch)
     windows.require_open(
         school.id,
         WindowKind.SUBMISSION,
         academic_year,
-        grade=batch.grade,
+        grade=period.grade if period else batch.grade,
         batch=batch.place,
     )
     _require_ready(actor, academic_year, batch)
@@ -77,7 +78,7 @@ def begin(
             Submission.batch == batch,
         )
         _require_nonebuilding(session, *mine)
-        holding.require_none_open(actor, academic_year, override)
+        holding.require_none_open(actor, academic_year, override, batch=batch)
         newest = session.scalar(sa.select(sa.func.max(Submission.version)).where(*mine))
         version = 1 + (newest or 0)
         submission = Submission(

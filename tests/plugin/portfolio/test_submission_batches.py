@@ -14,6 +14,7 @@ from plugin.portfolio.models import SelectionKind, SubmissionFileKind, Submissio
 from plugin.portfolio.operations import selection
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.queries import holding, snapshot, submissions
+from plugin.school import batches
 from plugin.school.batches import Batch
 from plugin.school.models import Window, WindowKind
 from tests.factories import make_rule, make_window
@@ -166,6 +167,33 @@ def test_without_windows_of_its_own_a_batch_has_those_of_the_school(world: World
     standing = holding.standing(world.school.id, world.student.id, YEAR)
     assert standing.open
     assert standing.batch is Batch.FIRST
+
+
+def test_windows_of_the_grades_are_those_of_the_ordinary_submission(
+    world: World, clock: Any, client: Any, act_as: Any
+) -> None:
+    with db.writing() as session:
+        session.execute(sa.delete(Window).where(Window.kind == WindowKind.SUBMISSION))
+    db._close_reads()
+    now = clock()
+    for grade, begin in ((1, now - timedelta(days=1)), (2, now + timedelta(days=3))):
+        make_window(
+            world.school, WindowKind.SUBMISSION, grade=grade,
+            opens_at=begin, closes_at=begin + timedelta(days=5),
+        )  # fmt: skip
+    selection.select(world.pupil, world.certified().id)
+    act_as(world.clerk)
+    assert "預檢並建立本學年的提交" in client.get("/").text
+    for days, grade in ((0, 1), (3, 2), (3, 2)):  # the first's, both, the second's alone
+        clock.advance(days=days)
+        db._close_reads()
+        found = batches.window(world.school.id, WindowKind.SUBMISSION, YEAR, Batch.ORDINARY)
+        assert found is not None
+        assert found.grade == grade
+        assert frozen(world).state is SubmissionState.FROZEN
+    clock.advance(days=3)
+    with pytest.raises(WindowClosed, match="已截止"):
+        operations.begin(world.clerk, YEAR)
 
 
 def test_versions_count_by_batch(third: World, clock: Any) -> None:
