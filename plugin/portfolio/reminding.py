@@ -31,10 +31,21 @@ from plugin.portfolio.models import (
     Submission,
     SubmissionState,
 )
+from plugin.portfolio.queries.batches import of_grades
+from plugin.school import windows
+from plugin.school.batches import Batch, of_grade
 from plugin.school.course_queries import valid_on
-from plugin.school.models import Course, CourseTeacher, Enrolment, RoleGrant, WindowKind
+from plugin.school.models import (
+    Course,
+    CourseTeacher,
+    Enrolment,
+    RoleGrant,
+    SchoolClass,
+    WindowKind,
+)
 from plugin.school.reminding import Slot, registers
 from plugin.school.terms import Term
+from plugin.school.windows import FINAL_GRADE
 
 UNSENT = (OutcomeState.DRAFT, OutcomeState.RETURNED)
 
@@ -128,13 +139,43 @@ def _counselling_drafts(slot: Slot) -> sa.Select[Any]:
 
 
 def _not_submitted(slot: Slot) -> sa.Select[Any]:
-    """The registry, as long as nothing of the year has been handed in."""
-    done = sa.exists().where(
+    """The registry, as long as a batch whose window this is has not been handed in."""
+    owed = [
+        sa.and_(_has_classes(slot, batches[0]), ~_handed_in(slot, batches))
+        for batches in _batches_of(slot)
+    ]
+    return _holders(slot, Role.REGISTRY).where(sa.or_(sa.false(), *owed))
+
+
+def _batches_of(slot: Slot) -> list[tuple[Batch, ...]]:
+    """What a submission window asks for; of batches that share one, either will do."""
+    third = tuple(one for one in of_grade(FINAL_GRADE) if _is_of(slot, FINAL_GRADE, one))
+    ordinary = any(_is_of(slot, grade, Batch.ORDINARY) for grade in range(1, FINAL_GRADE))
+    return [(Batch.ORDINARY,)] * ordinary + [third] * bool(third)
+
+
+def _is_of(slot: Slot, grade: int, batch: Batch) -> bool:
+    found = windows.find(
+        slot.school_id, slot.kind, slot.academic_year, grade=grade, batch=batch.place
+    )
+    return found is not None and (found.term, found.grade) == (slot.term, slot.grade)
+
+
+def _has_classes(slot: Slot, batch: Batch) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        SchoolClass.school_id == slot.school_id,
+        SchoolClass.academic_year == slot.academic_year,
+        of_grades(batch),
+    )
+
+
+def _handed_in(slot: Slot, batches: tuple[Batch, ...]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
         Submission.school_id == slot.school_id,
         Submission.academic_year == slot.academic_year,
+        Submission.batch.in_(batches),
         Submission.state == SubmissionState.FROZEN,
     )
-    return _holders(slot, Role.REGISTRY).where(~done)
 
 
 def _no_posts(slot: Slot) -> sa.Select[Any]:

@@ -14,7 +14,7 @@ from plugin.portfolio.models import SelectionKind, SubmissionFileKind, Submissio
 from plugin.portfolio.operations import selection
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.queries import holding, snapshot, submissions
-from plugin.school import batches
+from plugin.school import batches, reminding
 from plugin.school.batches import Batch
 from plugin.school.models import Window, WindowKind
 from tests.factories import make_rule, make_window
@@ -194,6 +194,31 @@ def test_windows_of_the_grades_are_those_of_the_ordinary_submission(
     clock.advance(days=3)
     with pytest.raises(WindowClosed, match="已截止"):
         operations.begin(world.clerk, YEAR)
+
+
+def test_the_registry_is_reminded_of_each_batch(third: World, clock: Any) -> None:
+    def told() -> set[int]:
+        db._close_reads()
+        task = reminding.task_of(WindowKind.SUBMISSION)
+        assert task is not None
+        return {
+            slot.term
+            for slot in reminding.closing(timedelta(days=60), school_id=third.school.id)
+            if slot.kind is WindowKind.SUBMISSION
+            and reminding.waiting(task, slot, after=0, limit=9) == [third.registry.id]
+        }
+
+    selection.select(third.pupil, third.certified().id)
+    assert told() == {0, 1}
+    frozen(third)
+    assert told() == {1}
+    frozen(third, Batch.FIRST)
+    assert told() == set()
+    selection.choose(third.pupil, YEAR, [third.certified().id])
+    clock.advance(days=30)
+    assert told() == {2}
+    frozen(third, Batch.SECOND)
+    assert told() == set()
 
 
 def test_versions_count_by_batch(third: World, clock: Any) -> None:
