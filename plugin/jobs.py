@@ -34,6 +34,10 @@ from plugin.settings import Settings
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 5
+LOST = "WorkerLost"
+"""The error of a job whose last worker died of it."""
+RETRY_SECONDS = 1.0
+"""After so long a lease that could not be renewed is tried again."""
 
 
 class JobState(enum.StrEnum):
@@ -272,16 +276,20 @@ def _wake(job_id: int, delay: int = 0) -> None:
 @tenancy.across("the queue is the installation's: a job says itself whose it is")
 def _claim(job_id: int) -> Job | None:
     now = clock.now()
+    lost = sa.and_(Job.state == JobState.RUNNING, Job.lease_until < now)
     with db.writing() as session:
+        # what has killed so many workers (memory, a crash below Python) would kill the next as well
+        given_up = session.execute(
+            sa.update(Job)
+            .where(Job.id == job_id, lost, Job.attempts >= MAX_ATTEMPTS)
+            .values(state=JobState.FAILED, error=LOST, lease_until=None, finished_at=now)
+        )
+        if given_up.rowcount:  # type: ignore[attr-defined]
+            log.error("job_given_up", job=job_id)
+            return None
         taken = session.execute(
             sa.update(Job)
-            .where(
-                Job.id == job_id,
-                sa.or_(
-                    Job.state == JobState.QUEUED,
-                    sa.and_(Job.state == JobState.RUNNING, Job.lease_until < now),
-                ),
-            )
+            .where(Job.id == job_id, sa.or_(Job.state == JobState.QUEUED, lost))
             .values(
                 state=JobState.RUNNING,
                 lease_until=now + _lease(),
@@ -296,11 +304,20 @@ def _claim(job_id: int) -> Job | None:
 def _keep_lease(app: Flask, job_id: int, stop: threading.Event) -> None:
     with app.app_context():
         pause = _lease().total_seconds() / 3
-    while not stop.wait(pause):
-        with app.app_context(), db.engine().begin() as connection:
-            connection.execute(
-                sa.update(Job).where(Job.id == job_id).values(lease_until=clock.now() + _lease())
-            )
+    wait = pause
+    while not stop.wait(wait):
+        try:
+            with app.app_context(), db.engine().begin() as connection:
+                connection.execute(
+                    sa.update(Job)
+                    .where(Job.id == job_id)
+                    .values(lease_until=clock.now() + _lease())
+                )
+            wait = pause
+        except sa.exc.SQLAlchemyError as error:
+            # a long write holds the database, or it is away for a moment: soon again, for ever
+            log.warning("job_lease_not_kept", job=job_id, error=type(error).__name__)
+            wait = min(pause, RETRY_SECONDS)
 
 
 @tenancy.across("the queue is the installation's")

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from plugin import create_app, db, jobs, tenancy
 from plugin.actor import system
 from plugin.errors import NotFound
 from plugin.jobs import Job, JobState
+from tests.factories import FrozenClock
 
 ROOT = Path(__file__).resolve().parents[2]
 runs: list[dict[str, object]] = []
@@ -85,6 +88,64 @@ def test_a_breaking_job_is_tried_again_and_then_failed(app: Flask) -> None:
         assert states() == [JobState.FAILED]
         assert len(runs) == jobs.MAX_ATTEMPTS
         assert db.reading().get_one(Job, job_id).error == "ZeroDivisionError"
+
+
+class Killed(BaseException):
+    """What a handler dies of without a word: no `except Exception` sees it."""
+
+
+@jobs.handles("test.kill")
+def kill(run: jobs.Run) -> None:
+    runs.append(run.args)
+    raise Killed
+
+
+def test_a_job_that_kills_its_workers_is_given_up(
+    app: Flask, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_wake", lambda *_args, **_more: None)
+    with app.app_context():
+        with db.writing():
+            job_id = jobs.enqueue(system(None), "test.kill", {})
+        for _worker in range(jobs.MAX_ATTEMPTS):
+            with pytest.raises(Killed):
+                jobs.run(job_id)
+            assert states() == [JobState.RUNNING]
+            clock.advance(minutes=5)
+            assert jobs.recover() == 1
+        jobs.run(job_id)
+        assert len(runs) == jobs.MAX_ATTEMPTS
+        db._close_reads()
+        job = db.reading().get_one(Job, job_id)
+        assert (job.state, job.error, job.finished_at) == (JobState.FAILED, jobs.LOST, clock())
+        assert jobs.recover() == 0
+
+
+def test_a_lease_is_kept_although_the_database_was_locked(
+    app: Flask, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    engine = db.engine
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout or 0)
+            return len(waits) > 3
+
+    def locked_at_first() -> sa.Engine:
+        if len(waits) == 1:
+            raise sa.exc.OperationalError("UPDATE", {}, Exception("database is locked"))
+        return engine()
+
+    with app.app_context():
+        with db.writing():
+            job_id = jobs.enqueue(system(None), "test.note", {})
+        monkeypatch.setattr(db, "engine", locked_at_first)
+        jobs._keep_lease(app, job_id, Stop())
+        lease = app.extensions["licheng.settings"].job_lease_seconds
+        assert waits == [lease / 3, 1, lease / 3, lease / 3]
+        until = db.reading().get_one(Job, job_id).lease_until
+        assert until == clock() + timedelta(seconds=lease)
 
 
 def test_a_finished_job_is_not_run_twice(app: Flask) -> None:
