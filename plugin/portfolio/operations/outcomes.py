@@ -94,10 +94,19 @@ def withdraw(actor: Actor, outcome_id: int) -> Outcome:
     """Take a sent outcome back before it is decided; its place is free again.
 
     :raises Conflict: decided already, or not sent.
+    :raises WindowClosed: what is withdrawn now could not be sent again.
     """
     with db.writing() as session:
         outcome = own(session, actor, outcome_id)
         move(outcome, "withdraw")
+        windows.require_open(
+            outcome.school_id,
+            WindowKind.OUTCOME_UPLOAD,
+            outcome.academic_year,
+            outcome.term,
+            outcome.grade,
+            student_id=outcome.student_id,
+        )
         record(actor, "outcome.withdraw", "outcome", outcome.id)
         return outcome
 

@@ -201,6 +201,16 @@ def test_decided_work_cannot_be_withdrawn(world: World) -> None:
         outcomes.withdraw(world.pupil, world.certified().id)
 
 
+def test_withdrawing_needs_an_open_window(world: World, clock: FrozenClock) -> None:
+    window = close(world, WindowKind.OUTCOME_UPLOAD, timedelta(minutes=1))
+    outcome = world.sent()
+    clock.set(window.closes_at + timedelta(minutes=1))
+    with pytest.raises(WindowClosed):
+        outcomes.withdraw(world.pupil, outcome.id)
+    db._close_reads()
+    assert db.reading().get_one(Outcome, outcome.id).state is OutcomeState.SENT
+
+
 def test_a_returned_outcome_is_revised_and_sent_again(world: World) -> None:
     outcome = world.sent()
     certification.return_(world.master, outcome.id, "請補上引用來源")
