@@ -327,6 +327,23 @@ class TestTheLastDay:
         clock.set(CLOSES)
         assert "最後一天" not in client.get("/school/calendar").text
 
+    def test_it_is_asked_of_this_person_alone(self, world: World, clock: FrozenClock) -> None:
+        """Not of the whole school: in the database the question ends at their own rows."""
+        clock.set(CLOSES - timedelta(hours=2))
+        _draft_of(world, make_person(world.school, PersonKind.STUDENT).id)
+        seen: list[str] = []
+
+        @sa.event.listens_for(db.engine(), "before_cursor_execute")
+        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if "FROM person" in statement and "outcome" in statement:
+                seen.append(statement)
+
+        assert lastday.calls(world.pupil) == []
+        _draft_of(world, world.student.id)
+        assert len(lastday.calls(world.pupil)) == 1
+        assert seen
+        assert not any("IN (SELECT" in one for one in seen)
+
     def test_a_teacher_with_waiting_work(self, world: World, clock: FrozenClock) -> None:
         world.sent()
         make_window(world.school, CERTIFY, opens_at=at(2026, 11, 2), closes_at=CLOSES)
