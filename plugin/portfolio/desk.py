@@ -83,8 +83,8 @@ def _student_todos(actor: Actor) -> list[Todo]:
         if not counts:
             words = _("上傳本學期的課程學習成果")
             found.append(Todo(words, "portfolio.outcome_new", due=upload.closes_at))
-    choosing = windows.find(
-        actor.school_id, WindowKind.SELECTION, year, grade=grade, student_id=actor.person_id
+    _batch, choosing = batches.current(
+        actor.school_id, WindowKind.SELECTION, year, grade, student_id=actor.person_id
     )
     if choosing is not None and windows.open_at(choosing, clock.now()):
         held = own.selection(actor, year)

@@ -14,7 +14,7 @@ from plugin.portfolio.operations.experiences import PER_YEAR
 from plugin.portfolio.operations.selection import EXPERIENCE_LIMIT
 from plugin.portfolio.queries import experiences as queries
 from plugin.portfolio.queries import seasons, shared
-from plugin.school import rules, windows
+from plugin.school import batches, rules, windows
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 
@@ -67,11 +67,11 @@ def _student_todos(actor: Actor) -> list[Todo]:
     if not counts and closes:
         words = _("登錄本學年的多元表現")
         found.append(Todo(words, "portfolio.experience_kinds", due=closes))
-    choosing = windows.find(
+    _batch, choosing = batches.current(
         actor.school_id,
         WindowKind.SELECTION,
         year,
-        grade=shared.grade_of(actor.person_id, year),
+        shared.grade_of(actor.person_id, year),
         student_id=actor.person_id,
     )
     ready = counts.get(ExperienceState.SENT, 0)

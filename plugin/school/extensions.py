@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -198,6 +198,7 @@ def held_by(
 def forget() -> None:
     """What this session remembers is no longer so."""
     db.reading().info.pop("school_extensions", None)
+    db.reading().info.pop("school_seated", None)
 
 
 def _in_force(school_id: int, academic_year: int) -> list[WindowExtension]:
@@ -218,7 +219,25 @@ def _in_force(school_id: int, academic_year: int) -> list[WindowExtension]:
     return cache[key]
 
 
+def read_ahead(school_id: int, academic_year: int, student_ids: Collection[int]) -> None:
+    """Read the classes of many students at once, where a class was given an extension: `latest`
+    is about to be asked about each of them."""
+    if not any(one.class_id for one in _in_force(school_id, academic_year)):
+        return
+    seated: dict[int, set[int]] = {one: set() for one in student_ids}
+    for some in course_queries.chunks(student_ids):
+        query = sa.select(ClassSeat.student_id, ClassSeat.class_id).where(
+            ClassSeat.student_id.in_(some)
+        )
+        for student_id, class_id in db.reading().execute(query):
+            seated[student_id].add(class_id)
+    db.reading().info.setdefault("school_seated", {}).update(seated)
+
+
 def _classes_of(student_id: int) -> set[int]:
     """The classes in which a student has or had a seat."""
+    known: dict[int, set[int]] = db.reading().info.get("school_seated", {})
+    if student_id in known:
+        return known[student_id]
     query = sa.select(ClassSeat.class_id).where(ClassSeat.student_id == student_id)
     return set(db.reading().scalars(query))

@@ -148,9 +148,10 @@ def tell(actor: Actor, people: Sequence[Todo]) -> Reminded:
 def _of_students(school_id: int, year: int, seats: Iterable[matrix.Seated]) -> list[Todo]:
     seats = list(seats)
     figures = matrix.figures([one.student_id for one in seats], year)
-    seasons = {one.grade: duties.season(school_id, year, one.grade) for one in seats}
+    seasons = duties.seasons(school_id, year, {one.student_id: one.grade for one in seats})
     return [
-        (one.student_id, duties.of(figures[one.student_id], seasons[one.grade])) for one in seats
+        (one.student_id, duties.of(figures[one.student_id], seasons[one.student_id]))
+        for one in seats
     ]
 
 

@@ -7,6 +7,7 @@ no page asks for.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from plugin import clock
 from plugin.portfolio.models import ExperienceState, OutcomeState
-from plugin.school import windows
+from plugin.school import batches, extensions, windows
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 
@@ -71,7 +72,7 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Season:
-    """What is open today for a grade of a school.
+    """What is open today for a grade of a school, or for one student of it.
 
     :param ends: by what time each duty must be done.
     """
@@ -112,12 +113,37 @@ _ASKED = (
 )
 
 
-def season(school_id: int, academic_year: int, grade: int) -> Season:
-    """The windows that are open now; the year's are read once a session."""
+def seasons(school_id: int, academic_year: int, grades: Mapping[int, int]) -> dict[int, Season]:
+    """What is open for each student now, by extensions, too; at most three statements.
+
+    :param grades: student id → grade.
+    """
+    extensions.read_ahead(school_id, academic_year, grades)
+    return {
+        one: season(school_id, academic_year, grade, student_id=one)
+        for one, grade in grades.items()
+    }
+
+
+def season(
+    school_id: int, academic_year: int, grade: int, *, student_id: int | None = None
+) -> Season:
+    """The windows that are open now, of the batch at hand where it has its own; the year's are
+    read once a session.
+
+    :param student_id: whose extensions count.
+    """
     today = term_of(clock.today())
     found: dict[WindowKind, datetime] = {}
     for kind in _ASKED:
-        window = windows.find(school_id, kind, academic_year, today.term, grade)
+        if kind in windows.BATCHED:
+            _batch, window = batches.current(
+                school_id, kind, academic_year, grade, student_id=student_id
+            )
+        else:
+            window = windows.find(
+                school_id, kind, academic_year, today.term, grade, student_id=student_id
+            )
         if window is not None and windows.open_at(window, clock.now()):
             found[kind] = window.closes_at
     return Season(today.term if today.academic_year == academic_year else 0, found)

@@ -72,12 +72,13 @@ def of_class(
     downwards: bool = False,
     acting_only: bool = False,
 ) -> list[Line]:
-    """The students of a class that the caller may see; seven statements, however many there are."""
+    """The students of a class that the caller may see; as many statements for any number."""
     year = school_class.academic_year
     found = figures([student.id for _seat, student in seats], year)
-    now = duties.season(school_class.school_id, year, school_class.grade)
+    grades = {student.id: school_class.grade for _seat, student in seats}
+    now = duties.seasons(school_class.school_id, year, grades)
     lines = [
-        Line(seat, student, found[student.id], duties.of(found[student.id], now))
+        Line(seat, student, found[student.id], duties.of(found[student.id], now[student.id]))
         for seat, student in seats
     ]
     if acting_only:

@@ -12,7 +12,7 @@ from plugin.portfolio.queries.academic.records import Sheet, TermRecords
 from plugin.portfolio.queries.overviews import duties, matrix
 from plugin.portfolio.queries.overviews.duties import Duty
 from plugin.portfolio.queries.overviews.everything import Everything, Seat
-from plugin.school import windows
+from plugin.school import batches, windows
 from plugin.school.models import Course, Person, WindowKind
 from plugin.school.terms import Term, term_of
 
@@ -170,7 +170,7 @@ def comes_next(student: Person, grade: int) -> list[Next]:
     what the student still must do in those that are open."""
     year = term_of(clock.today()).academic_year
     figures = matrix.figures([student.id], year)[student.id]
-    todo = duties.of(figures, duties.season(student.school_id, year, grade))
+    todo = duties.of(figures, duties.season(student.school_id, year, grade, student_id=student.id))
     now, found = clock.now(), []
     for kind_ in _OF_A_STUDENT:
         terms = (0,) if kind_ in windows.YEARLY else (1, 2)
@@ -178,6 +178,10 @@ def comes_next(student: Person, grade: int) -> list[Next]:
             window = windows.find(
                 student.school_id, kind_, year, term, grade, student_id=student.id
             )
+            if kind_ in windows.BATCHED:
+                _batch, window = batches.current(
+                    student.school_id, kind_, year, grade, student_id=student.id
+                )
             if window is None or window.closes_at <= now:
                 continue
             open_ = windows.open_at(window, now)

@@ -26,11 +26,12 @@ def children() -> str:
     ids = [one.id for one in found]
     figures = matrix.figures(ids, year)
     placed = school_queries.class_of(ids, year)
+    grades = {one: placed[one].grade if one in placed else 0 for one in ids}
+    seasons = duties.seasons(actor.school_id, year, grades)
     lines = []
     for one in sorted(found, key=lambda child: child.number):
         seat = placed.get(one.id)
-        season = duties.season(actor.school_id, year, seat.grade if seat else 0)
-        todo = duties.of(figures[one.id], season)
+        todo = duties.of(figures[one.id], seasons[one.id])
         lines.append((seat, matrix.Line(seat.seat if seat else 0, one, figures[one.id], todo)))
     may_export = rules.value(actor.school_id, exporting.BY_PARENT, year).value is True
     return render_template(

@@ -6,21 +6,26 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from plugin import db
+from plugin.portfolio import desk
 from plugin.portfolio.models import SelectionKind, SheetState
-from plugin.portfolio.operations import certification, selection
-from plugin.portfolio.queries.overviews import matrix
+from plugin.portfolio.operations import certification, reminding, selection
+from plugin.portfolio.queries.overviews import matrix, timeline
 from plugin.portfolio.queries.overviews.duties import Duty
+from plugin.school import operations
 from plugin.school import queries as school_queries
-from plugin.school.models import WindowKind
-from tests.factories import enrol, make_student, make_window
+from plugin.school.models import Window, WindowKind
+from tests.factories import FrozenClock, enrol, make_student, make_window
 from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.overviews.academic_rows import receipt
+from tests.plugin.portfolio.submission_world import third_year
 from tests.plugin.portfolio.test_experience_access import homeroom_of
 from tests.plugin.portfolio.world import World
 
@@ -104,8 +109,6 @@ def test_only_those_who_must_act(classroom: World) -> None:
 
 def test_windows_of_a_grade_alone(classroom: World) -> None:
     """A window of grade 1 that is over holds for grade 1, though all others are open."""
-    from datetime import timedelta
-
     from plugin import clock
 
     make_window(
@@ -113,6 +116,50 @@ def test_windows_of_a_grade_alone(classroom: World) -> None:
         opens_at=clock.now() - timedelta(days=9), closes_at=clock.now() - timedelta(days=1),
     )  # fmt: skip
     assert lines(classroom, acting_only=True) == []
+
+
+def test_the_batchs_window_asks_the_third_year(world: World, clock: FrozenClock) -> None:
+    """Also with nothing open for all grades."""
+    third_year(world)
+    done = world.certified()
+    assert lines(world)[0].duties == (Duty.SELECT,)
+    with db.writing() as session:
+        session.execute(
+            sa.delete(Window).where(Window.kind == WindowKind.SELECTION, Window.term == 0)
+        )
+    assert lines(world)[0].duties == (Duty.SELECT,)
+    assert reminding.remind_class(homeroom_of(world), world.school_class.id).told == 1
+    found = timeline.comes_next(world.student, 3)
+    assert [one.window.term for one in found if one.kind is WindowKind.SELECTION] == [1]
+    todos = [one.endpoint for one in desk._student_todos(world.pupil)]
+    assert "portfolio.selection" in todos
+    selection.select(world.pupil, done.id)
+    selection.lock(world.pupil, 115)
+    assert lines(world)[0].duties == ()
+
+
+@pytest.mark.parametrize("of_class", [False, True])
+def test_an_extension_keeps_asking_whom_it_was_given(
+    world: World, clock: FrozenClock, counted: Callable[[], Any], of_class: bool
+) -> None:
+    others = [make_student(world.school, world.school_class, 1 + n) for n in range(1, 4)]
+    holder: dict[str, Any] = (
+        {"class_id": world.school_class.id} if of_class else {"student_id": world.student.id}
+    )
+    operations.extend_window(
+        world.clerk, WindowKind.OUTCOME_UPLOAD, 115, clock() + timedelta(days=20), "公假",
+        term=1, **holder,
+    )  # fmt: skip
+    clock.advance(days=12)  # the window itself closes in ten
+    with counted() as few:
+        asked = [line.seat for line in lines(world, acting_only=True)]
+    assert asked == ([1, 2, 3, 4] if of_class else [1])
+    make_student(world.school, world.school_class, 5)
+    with counted() as more:
+        lines(world)
+    assert len(more) == len(few)
+    told = reminding.remind_class(homeroom_of(world), world.school_class.id).told
+    assert told == (1 + 1 + len(others) if of_class else 1)
 
 
 def test_as_many_statements_for_200_as_for_5(world: World, counted: Callable[[], Any]) -> None:
@@ -125,7 +172,7 @@ def test_as_many_statements_for_200_as_for_5(world: World, counted: Callable[[],
         make_student(world.school, world.school_class, number)
     with counted() as many:
         assert len(lines(world)) == 200
-    assert len(many) == len(few) <= 8
+    assert len(many) == len(few) <= 9
 
 
 class TestPage:
