@@ -1,4 +1,4 @@
-"""Records of the learning portfolio"""
+"""Group sets have an address; refusals are tallied by deployment"""
 
 from __future__ import annotations
 
