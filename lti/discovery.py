@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from lti import vocabulary as v
 from lti.errors import RegistrationError
+from lti.hosts import host_of, within
 from lti.http import AddressError, Answer, HttpError
 from lti.login import origin_of
 from lti.products import Product, audience_fits, product
@@ -174,22 +175,21 @@ def _check_hosts(found: PlatformConfiguration, url: str, trusted: Collection[str
       (`a.edu.tw` and `b.edu.tw`) are strangers: where one owner ends is not written in a name.
     - The administrator who made the link may have named further hosts.
     """
-    here, kind = _host(url), product(found.product)
+    here, kind = host_of(url), product(found.product)
     if not _may_issue(found.issuer, here, kind, trusted):
         raise RegistrationError("ISSUER_HOST_MISMATCH", found.issuer[:100])
     endpoint = found.registration_url
-    vendors = kind.runs(here) and kind.runs(_host(endpoint))
-    if origin_of(endpoint) != origin_of(url) and not vendors and _host(endpoint) not in trusted:
+    vendors = kind.runs(here) and kind.runs(host_of(endpoint))
+    if origin_of(endpoint) != origin_of(url) and not vendors and host_of(endpoint) not in trusted:
         raise RegistrationError("REGISTRATION_HOST_MISMATCH", endpoint[:100])
     for address in (found.auth_login_url, found.token_url, found.key_set_url):
-        host = _host(address)
-        below = host == here or host.endswith(f".{here}")
-        if not below and not kind.runs(host) and host not in trusted:
+        host = host_of(address)
+        if not within(host, here) and not kind.runs(host) and host not in trusted:
             raise RegistrationError("ENDPOINT_HOST_MISMATCH", address[:100])
 
 
 def _may_issue(issuer: str, here: str, kind: Product, trusted: Collection[str]) -> bool:
-    host = _host(issuer)
+    host = host_of(issuer)
     return host == here or host in trusted or (issuer in kind.issuers and kind.runs(here))
 
 
@@ -212,7 +212,3 @@ def _optional(document: Mapping[str, Any], name: str) -> str:
 def _list(document: Mapping[str, Any], name: str) -> list[Any]:
     value = document.get(name)
     return value if isinstance(value, list) else []
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()

@@ -6,7 +6,8 @@ case, as platforms send it.
 """
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from lti.hosts import fits, host_of, within
 
 _CANVAS = "https://canvas.instructure.com/lti/"
 
@@ -66,9 +67,7 @@ class Product:
 
     def runs(self, host: str) -> bool:
         """Whether `host` is one that the vendor itself runs."""
-        return any(
-            host.endswith(one[1:]) if one.startswith("*.") else host == one for one in self.hosts
-        )
+        return any(fits(host, one) for one in self.hosts)
 
 
 GENERIC = Product("", "LTI 1.3")
@@ -151,20 +150,16 @@ def audience_fits(audience: str, token_url: str) -> bool:
     else's services, for our signature is the same for every platform."""
     if audience in {one.token_audience for one in PRODUCTS.values()} - {""}:
         return True
-    meant, sent = urlsplit(audience).hostname, urlsplit(token_url).hostname
-    return bool(meant and sent) and (sent == meant or str(sent).endswith(f".{meant}"))
+    return within(host_of(token_url), host_of(audience))
 
 
 def signs_and_serves(key_set_url: str, token_url: str, family: str) -> bool:
     """Whether the keys that launches are signed with and the tokens for services come from one
     place: one host, one below the other, or both the vendor's."""
-    keys, tokens = (urlsplit(url).hostname or "" for url in (key_set_url, token_url))
+    keys, tokens = host_of(key_set_url), host_of(token_url)
     vendor = product(family)
     return (
-        keys == tokens
-        or keys.endswith(f".{tokens}")
-        or tokens.endswith(f".{keys}")
-        or (vendor.runs(keys) and vendor.runs(tokens))
+        within(keys, tokens) or within(tokens, keys) or (vendor.runs(keys) and vendor.runs(tokens))
     )
 
 

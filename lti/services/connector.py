@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 from lti.errors import printable
+from lti.hosts import host_of
 from lti.http import (
     AddressError,
     Answer,
@@ -19,7 +20,7 @@ from lti.http import (
 )
 from lti.ports import KeyPair, Platform
 from lti.services.errors import ServiceError
-from lti.services.places import host_of, serves
+from lti.services.places import serves
 from lti.services.tokens import busy, read_token, retry_after, token_request
 
 _FORM = "application/x-www-form-urlencoded"

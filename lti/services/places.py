@@ -5,8 +5,7 @@ the platform's site, though, so it goes nowhere that is not known to be the plat
 that somebody talked it into would be enough.
 """
 
-from urllib.parse import urlsplit
-
+from lti.hosts import fits, host_of, within
 from lti.ports import Platform
 from lti.products import product
 
@@ -18,25 +17,10 @@ def serves(platform: Platform, url: str) -> bool:
     host = host_of(url)
     if not host:
         return True
-    issuer = host_of(platform.issuer)
-    known = (issuer, *map(host_of, (platform.auth_login_url, platform.token_url)))
+    known = (platform.auth_login_url, platform.token_url, platform.key_set_url)
     return (
-        host in (*known, host_of(platform.key_set_url))
-        or (bool(issuer) and host.endswith(f".{issuer}"))
-        or any(_named(host, one) for one in platform.launch_origins)
+        within(host, host_of(platform.issuer))
+        or host in map(host_of, known)
+        or any(fits(host, host_of(one)) for one in platform.launch_origins)
         or product(platform.product).runs(host)
     )
-
-
-def _named(host: str, origin: str) -> bool:
-    """Whether a host is that of an origin; `https://*.example.org` is every host below."""
-    named = host_of(origin)
-    return host.endswith(named[1:]) if named.startswith("*.") else host == named
-
-
-def host_of(url: str) -> str:
-    """Host name of an address, "" if it is none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

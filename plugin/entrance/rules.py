@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
+from lti.hosts import host_of
 from lti.login import origin_of
 from lti.products import audience_fits, signs_and_serves
-from lti.services.places import host_of, serves
+from lti.services.places import serves
 from plugin import db, tenancy
 from plugin.entrance.models import LaunchContext, Registration
 from plugin.entrance.operations import stores

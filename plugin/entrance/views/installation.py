@@ -28,10 +28,10 @@ def register(token: str) -> Response:
     registration_token = values.get("registration_token", "")
     context = {
         "school": school.school(invitation.school_id),
-        "lms_host": host_of(configuration_url),
+        "lms_host": shown_host(configuration_url),
         "configuration_url": configuration_url,
         "registration_token": registration_token,
-        "tool_host": host_of(settings.public_url),
+        "tool_host": shown_host(settings.public_url),
     }
     if request.method != "POST":
         return make_response(render_template("entrance/install.html", problem=None, **context))
@@ -61,6 +61,6 @@ def register(token: str) -> Response:
     )
 
 
-def host_of(url: str) -> str:
+def shown_host(url: str) -> str:
     """Host and port for people to read; "" if it is no web address."""
     return origin_of(url).partition("://")[2]
