@@ -21,6 +21,8 @@ from typing import Any, Self
 import pyzipper
 
 CHUNK = 1 << 20
+END_AT_MOST = 22 + 0xFFFF
+"""Bytes of the end record with the longest comment (APPNOTE 4.3.16)."""
 
 _BROKEN = (
     pyzipper.BadZipFile,
@@ -79,6 +81,8 @@ class LockedZip:
         except _BROKEN as error:
             raise PackageRefused("not_zip") from error
         try:
+            if (said := _said(path)) is not None and said != len(self._zip.infolist()):
+                raise PackageRefused("broken")
             self._members = self._look()
         except BaseException:
             self._zip.close()
@@ -189,6 +193,23 @@ class LockedZip:
         if not found:
             raise PackageRefused("not_zip")
         return found
+
+
+def _said(path: Path) -> int | None:
+    """How many entries the end of the archive speaks of; None where 16 bits cannot say it.
+
+    Readers do not ask: a length that is off by 256 in one entry of the directory swallows the next
+    entries without a word (APPNOTE 4.4.22).
+    """
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - END_AT_MOST))
+        tail = stream.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + 12:
+        return None
+    count = int.from_bytes(tail[at + 10 : at + 12], "little")
+    return None if count == 0xFFFF else count
 
 
 def safe_name(member: Any) -> str | None:
