@@ -147,7 +147,7 @@ class _Reader:
     def _check_own(self) -> None:
         """The list of our own, where the package came from one of us: everything, and no more."""
         if OWN not in self.names:
-            for name in self.names:  # also what nothing refers to: it may be a list whose name broke
+            for name in self.names:  # also what nothing refers to: a list whose name broke
                 self._sums(name)
             return
         own = _json(self.package, OWN)
