@@ -17,9 +17,12 @@ from plugin.portfolio.checking.identity import plausible, well_formed
 from plugin.portfolio.checking.table import FAULTS, FaultKind, Mender
 from plugin.portfolio.models import OutcomeState, SelectionKind
 from plugin.portfolio.operations.intake import EXPERIENCE_SLOTS, SLOTS
+from plugin.portfolio.outcome_sheets import REPEAT
+from plugin.portfolio.queries import batches
 from plugin.portfolio.queries.chosen_experiences import ChosenExperience
 from plugin.portfolio.queries.snapshot import AnyChosen, Chosen, ClassGroup
 from plugin.school import course_code, rules
+from plugin.school.batches import Batch
 from plugin.school.models import Person, School, SchoolKind
 from plugin.vault import store
 from plugin.vault.models import StoredFile, VaultObject
@@ -67,12 +70,14 @@ class Found:
 class Inspector:
     """Looks at everything of a submission, class by class; remembers what it has seen.
 
+    :param batch: what is handed in.
     :param personal: national IDs and birthdays were read, too.
     """
 
-    def __init__(self, school: School, academic_year: int, *, personal: bool) -> None:
+    def __init__(self, school: School, academic_year: int, batch: Batch, *, personal: bool) -> None:
         self.school = school
         self.year = academic_year
+        self._elsewhere = batches.counted_elsewhere(school.id, academic_year, batch)
         self.personal = personal
         self.today = clock.today()
         self._students: set[int] = set()
@@ -138,6 +143,7 @@ class Inspector:
         n = counts.pop((one.student.id, one.record_kind), None)
         if n is None:
             return
+        n += self._elsewhere.get((one.student.id, one.record_kind), 0)
         limit = rules.number(self.school.id, LIMITS[one.record_kind], self.year)
         if n > limit:
             yield Fault("student.too_many", {"n": n, "limit": limit})
@@ -199,11 +205,11 @@ class Inspector:
             yield Fault("outcome.no_summary")
 
     def _of_course(self, one: Chosen) -> Iterator[Fault]:
-        course = one.course
+        course = one.attended  # what the workbook will say, which may be a course record's word
         if course is None:
             yield Fault("course.none")
             return
-        if not course.name.strip():
+        if not course.subject.strip():
             yield Fault("course.name")
         if course.grade not in GRADES:
             yield Fault("course.grade", {"found": course.grade})
@@ -216,13 +222,14 @@ class Inspector:
         if code is None or said:
             yield Fault("course.code", {"said": said})
             return
-        if code["school"] != self.school.code:
+        if course.own and code["school"] != self.school.code:
             words = {"found": code["school"], "code": self.school.code}
             yield Fault("course.school", words)
-        if int(code["intake"]) + course.grade - 1 != course.academic_year:
+        year = int(course.due[0] or course.year)
+        # who repeats a year attends it with the code of an earlier one
+        if course.how != REPEAT and int(code["intake"]) + course.grade - 1 != year:
             yield Fault(
-                "course.intake",
-                {"found": code["intake"], "year": course.academic_year, "grade": course.grade},
+                "course.intake", {"found": code["intake"], "year": year, "grade": course.grade}
             )
         if not code.hands_in:
             yield Fault("course.no_outcome", {"found": code["attribute"]})

@@ -93,7 +93,7 @@ def look(check_id: int, progress: Progress | None = None) -> SubmissionCheck:
     where = (check.school_id, check.academic_year, check.batch)
     total = sum(snapshots.count(*where).values())
     inspector = Inspector(
-        school_queries.school(check.school_id), check.academic_year, personal=True
+        school_queries.school(check.school_id), check.academic_year, check.batch, personal=True
     )
     totals = dict.fromkeys(
         ("rows", "outcomes", "experiences", "students", "classes", "files", "bytes", "errors",

@@ -223,13 +223,15 @@ def _change(
 ) -> None:
     shelf = _SHELVES[selection.kind]
     limit = rules.number(selection.school_id, shelf.limit, selection.academic_year)
-    if len(after) > limit:
+    added, dropped = after - before, before - after
+    # what the first batch has handed in counts, also when it was taken out before the second
+    n = len(after | standing.fixed_of(selection.kind)) if added else len(after)
+    if n > limit:
         raise LimitReached(
-            _("每學年最多勾選 %(limit)s 件，您選了 %(n)s 件。", limit=limit, n=len(after)),
+            _("每學年最多勾選 %(limit)s 件，您選了 %(n)s 件。", limit=limit, n=n),
             remedy=_("請先取消一件，再勾選新的；原來的勾選沒有改變。"),
             rule=shelf.limit,
         )
-    added, dropped = after - before, before - after
     if dropped & standing.fixed_of(selection.kind):
         raise Conflict(
             _("第一梯次已經提交的項目不能取消勾選，也不會再提交一次。"),

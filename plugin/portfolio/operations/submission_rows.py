@@ -1,9 +1,12 @@
-"""The snapshot of a submission: every selected record copied into a row, all at once."""
+"""The snapshot of a submission: every selected record copied into a row, as of one moment."""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
+from itertools import islice
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -13,9 +16,13 @@ from plugin.portfolio.cells import cells_digest, cells_of, files_of, identity_of
 from plugin.portfolio.checking.rows import Inspector
 from plugin.portfolio.models import SelectionKind, Submission, SubmissionRow
 from plugin.portfolio.operations.submission_state import building
+from plugin.portfolio.queries import batches
 from plugin.portfolio.queries import snapshot as snapshots
 from plugin.portfolio.queries.snapshot import AnyChosen, ClassGroup
 from plugin.school import queries as school_queries
+
+BATCH = 200
+"""Rows of one write transaction: others save in between."""
 
 
 class NothingToSubmit(Refusal):
@@ -25,32 +32,71 @@ class NothingToSubmit(Refusal):
     status = 409
 
 
-def snapshot(submission_id: int) -> int:
-    """Copy every selected record into rows, all at once; returns how many rows there are.
+class TakenOver(Exception):
+    """Another attempt writes the rows now: this worker was thought dead."""
 
-    Everything that blocks is looked for once more. Done twice is done once.
+
+def snapshot(submission_id: int) -> int:
+    """Copy every selected record into rows, as it all was at one moment; returns how many.
+
+    Read and looked at outside of any write transaction, written little by little: nobody else's
+    saving waits for the whole. The rows count once the sums stand at the submission; those of an
+    attempt that died go, and it is read anew. Everything that blocks is looked for once more. Done
+    twice is done once.
 
     :raises NothingToSubmit: nothing is selected, or something blocks that did not at the 預檢.
+    :raises TakenOver: another attempt has begun meanwhile.
     """
-    with db.writing() as session:
-        submission = building(session, submission_id)
-        if submission.totals:
-            return int(submission.totals["rows"])
-        writer = _Rows(session, submission)
-        for group in snapshots.by_class(
-            submission.school_id, submission.academic_year, submission.batch, personal=True
-        ):
-            writer.write(group)
-        writer.finish()
-        return int(submission.totals["rows"])
+    while True:
+        writer = secrets.token_hex(16)
+        with db.writing() as session:
+            submission = building(session, submission_id)
+            if submission.totals:
+                return int(submission.totals["rows"])
+            submission.writer = writer
+        rows = _Rows(submission, writer)
+        _forget_rows(submission_id, writer)
+        try:
+            with db.one_moment():
+                said = rows.write_all()
+            if rows.finish(said):
+                return rows.totals["rows"]
+        except NothingToSubmit:
+            _forget_rows(submission_id, writer)
+            raise
+
+
+def _mine(session: Session, submission_id: int, writer: str) -> Submission:
+    """The submission, held, while this attempt is the one that writes.
+
+    :raises TakenOver: it is another.
+    """
+    submission = building(session, submission_id)
+    if submission.writer != writer or submission.totals:
+        raise TakenOver(f"submission {submission_id}")
+    return submission
+
+
+def _forget_rows(submission_id: int, writer: str) -> None:
+    """Take away what an attempt wrote that did not come to its end: a snapshot is whole or none."""
+    some = (
+        sa.select(SubmissionRow.id).where(SubmissionRow.submission_id == submission_id).limit(BATCH)
+    )
+    while True:
+        with db.writing() as session:
+            _mine(session, submission_id, writer)
+            ids = session.scalars(some).all()
+            session.execute(sa.delete(SubmissionRow).where(SubmissionRow.id.in_(ids)))
+        if len(ids) < BATCH:
+            return
 
 
 class _Rows:
-    """Writes rows class by class, lets go of each class, and counts."""
+    """Writes rows some at a time, lets go of each class, and counts."""
 
-    def __init__(self, session: Session, submission: Submission) -> None:
-        self.session = session
+    def __init__(self, submission: Submission, writer: str) -> None:
         self.submission = submission
+        self.writer = writer
         school = school_queries.school(submission.school_id)
         self.inspector = Inspector(school, submission.academic_year, personal=True)
         self.digest = hashlib.sha256()
@@ -59,7 +105,42 @@ class _Rows:
             0,
         )
 
-    def write(self, group: ClassGroup) -> None:
+    def write_all(self) -> int | None:
+        """Every class; returns what of the other batch was left out.
+
+        :raises NothingToSubmit: something blocks.
+        """
+        where = (
+            self.submission.school_id, self.submission.academic_year, self.submission.batch,
+        )  # fmt: skip
+        left_out = batches.left_out(*where)
+        for group in snapshots.by_class(*where, personal=True):
+            self._write(group)
+        return left_out
+
+    def finish(self, left_out: int | None) -> bool:
+        """Put the sums to the submission; False: the other batch was frozen meanwhile, so that
+        what must be left out is another thing now.
+
+        :raises NothingToSubmit: there was no row.
+        """
+        if not self.totals["rows"]:
+            raise nothing()
+        self.totals["students"] = self.inspector.students
+        with db.writing() as session:
+            submission = _mine(session, self.submission.id, self.writer)
+            where = (submission.school_id, submission.academic_year, submission.batch)
+            if batches.left_out(*where) != left_out:
+                return False
+            query = sa.select(sa.func.count(SubmissionRow.id), sa.func.max(SubmissionRow.sequence))
+            there = session.execute(query.where(SubmissionRow.submission_id == submission.id)).one()
+            if tuple(there) != (self.totals["rows"],) * 2:
+                raise RuntimeError(f"submission {submission.id} has other rows than were written")
+            submission.totals = self.totals
+            submission.rows_sha256 = self.digest.hexdigest()
+        return True
+
+    def _write(self, group: ClassGroup) -> None:
         """One class.
 
         :raises NothingToSubmit: something of it blocks.
@@ -67,23 +148,12 @@ class _Rows:
         for found in self.inspector.look(group):
             if found.fault.blocks:
                 raise _changed(found.one, found.fault.kind.say(found.fault.detail))
-        lines = [self._row(one) for one in group]
-        self.session.add_all(lines)
-        self.session.flush()
-        for line in lines:
-            self.session.expunge(line)
+        lines = map(self._row, group)
+        while some := list(islice(lines, BATCH)):
+            with db.writing() as session:
+                _mine(session, self.submission.id, self.writer)
+                session.add_all(some)
         self.totals["classes"] += 1
-
-    def finish(self) -> None:
-        """Put the sums to the submission.
-
-        :raises NothingToSubmit: there was no row.
-        """
-        if not self.totals["rows"]:
-            raise nothing()
-        self.totals["students"] = self.inspector.students
-        self.submission.totals = self.totals
-        self.submission.rows_sha256 = self.digest.hexdigest()
 
     def _row(self, one: AnyChosen) -> SubmissionRow:
         try:
@@ -103,7 +173,7 @@ class _Rows:
             submission_id=self.submission.id,
             sequence=self.totals["rows"],
             record_kind=one.record_kind,
-            kind=cells.get("kind", ""),
+            kind=cells.get("sheet", "") if outcome else cells["kind"],
             outcome_id=one.record.id if outcome else None,
             experience_id=None if outcome else one.record.id,
             student_id=one.student.id,

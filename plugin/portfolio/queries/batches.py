@@ -15,6 +15,7 @@ from plugin import db
 from plugin.portfolio.models import (
     SelectedExperience,
     SelectionItem,
+    SelectionKind,
     Submission,
     SubmissionRow,
     SubmissionState,
@@ -37,6 +38,11 @@ def newest(school_id: int, academic_year: int, batch: Batch) -> int | None:
     return db.reading().scalar(query.order_by(Submission.version.desc()).limit(1))
 
 
+def left_out(school_id: int, academic_year: int, batch: Batch) -> int | None:
+    """The submission whose records a batch leaves out: the newest frozen one of the other."""
+    return newest(school_id, academic_year, _OTHER[batch]) if batch.place else None
+
+
 def of_grades(batch: Batch) -> sa.ColumnElement[bool]:
     """The classes of a batch; whoever has none is among the ordinary, for the 預檢 to say so."""
     if batch.place:
@@ -56,7 +62,7 @@ def taken(
     conditions = [of_grades(batch)]
     if batch is Batch.FIRST:
         conditions.append(item.batch != Batch.SECOND)
-    other = newest(school_id, academic_year, _OTHER[batch])
+    other = left_out(school_id, academic_year, batch)
     if other is not None:
         conditions.append(~_in(other, item))
     return sa.and_(*conditions)
@@ -77,6 +83,23 @@ def handed_in_before(
         {outcome for outcome, _experience in rows if outcome is not None},
         {experience for _outcome, experience in rows if experience is not None},
     )
+
+
+def counted_elsewhere(
+    school_id: int, academic_year: int, batch: Batch
+) -> dict[tuple[int, SelectionKind], int]:
+    """How many records of each student stand in the newest version of the other batch; they
+    count against the limits of the year."""
+    if not batch.place:
+        return {}
+    other = newest(school_id, academic_year, _OTHER[batch])
+    query = (
+        sa.select(SubmissionRow.student_id, SubmissionRow.record_kind, sa.func.count())
+        .where(SubmissionRow.submission_id == other)
+        .group_by(SubmissionRow.student_id, SubmissionRow.record_kind)
+    )
+    rows = db.reading().execute(query) if other is not None else ()
+    return {(student_id, kind): n for student_id, kind, n in rows}
 
 
 def _in(submission_id: int, item: Any) -> sa.ColumnElement[bool]:
