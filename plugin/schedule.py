@@ -22,7 +22,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin import actor, clock, db, jobs, tenancy
+from plugin import actor, clock, db, jobs, retention, tenancy
 from plugin.db import Base
 
 log = structlog.get_logger(__name__)
@@ -42,20 +42,32 @@ class ClockLease(Base):
 
 @dataclass(frozen=True)
 class Recurring:
-    """Work that comes back every `every`, counted from the epoch in UTC."""
+    """Work that comes back every `every`, counted from the epoch in UTC.
+
+    :param ends: the rows of the retention table by which it removes things.
+    """
 
     kind: str
     every: timedelta
+    ends: tuple[str, ...] = ()
 
 
 _recurring: dict[str, Recurring] = {}
 
 
-def recurring(kind: str, *, every: timedelta) -> Callable[[jobs.Handler], jobs.Handler]:
-    """Register a job handler that the clock enqueues (in a room's `work.py`)."""
+def recurring(
+    kind: str, *, every: timedelta, ends: tuple[str, ...] = ()
+) -> Callable[[jobs.Handler], jobs.Handler]:
+    """Register a job handler that the clock enqueues (in a room's `work.py`).
+
+    :param ends: records it removes, by their rows in `plugin.retention`; nothing goes without.
+    :raises NothingEnds: one of them has no row, or its row says that it stays.
+    """
+    for name in ends:
+        retention.require(name)
 
     def register(handler: jobs.Handler) -> jobs.Handler:
-        _recurring[kind] = Recurring(kind, every)
+        _recurring[kind] = Recurring(kind, every, ends)
         return jobs.handles(kind)(handler)
 
     return register

@@ -35,6 +35,7 @@ from werkzeug.http import parse_options_header
 
 from plugin import body
 from plugin.direct import CHUNK, DirectWriter
+from plugin.retention import Row
 from plugin.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,9 +50,6 @@ BODY_BOUND = 512 * 1024 * 1024
 LARGER_FILES: dict[str, int] = {}
 """Endpoint → bytes of one file that are kept there: a room says so of a form that takes packages;
 it is never more than `BODY_BOUND` lets in."""
-
-ABANDONED = 3600
-"""Seconds without a write after which a staged file belongs to nobody any more."""
 
 NAMELESS = "未命名"
 """Stands in where bytes came without a file name; an empty name would count as no file."""
@@ -170,11 +168,14 @@ def stage(content: IO[bytes], file_name: str, claimed_type: str = "") -> Staged:
     return staged
 
 
-def sweep(folder: Path) -> int:
-    """Remove what killed processes left in the staging folder; returns how many files."""
+def sweep(folder: Path, row: Row) -> int:
+    """Remove what killed processes left in the staging folder; returns how many files.
+
+    :param row: how long without a write a staged file belongs to somebody.
+    """
     # By age alone: process numbers mean nothing between containers that share the folder, and
     # an upload that still arrives is written to all the time.
-    limit = time.time() - ABANDONED
+    limit = time.time() - row.period.total_seconds()
     removed = 0
     for entry in os.scandir(folder) if folder.is_dir() else ():
         if entry.name.endswith(_SUFFIX):

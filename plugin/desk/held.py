@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from plugin import db
+from plugin import db, retention
 from plugin.drafts.models import FormDraft
 from plugin.school import queries as school
 from plugin.school.models import ClassSeat, CourseTeacher, Enrolment, Guardian, RoleGrant
@@ -29,7 +29,7 @@ def _roster(about: About) -> list[Holding]:
     roles = _count(RoleGrant, RoleGrant.person_id, person.id)
     family = _count(Guardian, Guardian.parent_id, person.id)
     family += _count(Guardian, Guardian.student_id, person.id)
-    until = _("在學或在職期間，離校後依學校學籍與人事規定的年限。")
+    until = retention.until("roster")
     return [
         Holding(record, 1, _("辨認您是校內的哪一位。"), until, 10),
         Holding(
@@ -51,17 +51,17 @@ def _traces(about: About) -> list[Holding]:
     return [
         Holding(
             _("給您的通知"), _count(Message, Message.person_id, about.person_id),
-            _("告訴您期限、認證結果與收件情形。"), _("與您的名冊資料相同。"), 70,
+            _("告訴您期限、認證結果與收件情形。"), retention.until("message"), 70,
         ),
         Holding(
             _("還沒送出的表單草稿（加密保存）"),
             _count(FormDraft, FormDraft.person_id, about.person_id),
-            _("讓您可以稍後繼續填寫。"), _("送出或放棄時刪除。"), 72,
+            _("讓您可以稍後繼續填寫。"), retention.until("form_draft"), 72,
         ),
         Holding(
             _("您的操作紀錄（稽核）"), _count(AuditEvent, AuditEvent.actor_id, about.person_id),
             _("證明誰在何時做了什麼；只記編號，不記內容。"),
-            _("與所記載的業務紀錄同期保存，任何人都不能更改或刪除。"), 80,
+            retention.until("audit"), 80,
         ),
     ]  # fmt: skip
 

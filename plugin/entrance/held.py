@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
-from plugin import db
+from plugin import db, retention
 from plugin.entrance.models import LaunchPerson, LaunchSession, TermsAnswer
 from plugin.settings import Settings
 from plugin.trail import holdings
@@ -18,7 +18,7 @@ def _account(about: About) -> list[Holding]:
     """Accounts of learning platforms, sessions that still stand, answers to the terms."""
     accounts = select_accounts(about)
     settings: Settings = current_app.extensions["licheng.settings"]
-    stays = _("學校使用歷程的期間；不再使用時可以請註冊組處理。")
+    stays = retention.until("account")
     return [
         Holding(
             _("學習平臺的帳號：平臺送來的姓名、電子郵件、編號"),
@@ -29,15 +29,17 @@ def _account(about: About) -> list[Holding]:
             _("登入階段"), _count(LaunchSession, LaunchSession.launch_person_id.in_(accounts)),
             _("讓您開啟頁面後不必一再登入。"),
             _(
-                "最長 %(hours)s 小時，結束後再過一天刪除。"
-                "平臺登入的技術紀錄不含個人資料，保存 90 天。",
+                "最長 %(hours)s 小時，結束後再過 %(after)s 天刪除。"
+                "平臺登入的技術紀錄不含個人資料，保存 %(days)s 天。",
                 hours=settings.session_hours,
+                after=retention.row("session").days,
+                days=retention.row("launch_log").days,
             ),
             32,
         ),
         Holding(
             _("對使用約定的答覆"), _count(TermsAnswer, TermsAnswer.launch_person_id.in_(accounts)),
-            _("證明您在何時同意或不同意哪一個版本。"), stays, 34,
+            _("證明您在何時同意或不同意哪一個版本。"), retention.until("terms_answer"), 34,
         ),
     ]  # fmt: skip
 

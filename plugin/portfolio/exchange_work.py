@@ -6,7 +6,6 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,13 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
-from plugin import clock, db, jobs, uploads
+from plugin import clock, db, jobs, retention, uploads
 from plugin.errors import Refusal
 from plugin.portfolio.models import ExchangeIn, ExchangeOut, InState, OutState
 from plugin.portfolio.operations.exchange import incoming, outgoing, taking
 from plugin.portfolio.operations.exchange.arrivals import Here, judge
-from plugin.portfolio.operations.exchange.taking import Ready
+from plugin.portfolio.operations.exchange.arriving_posts import PostsHere, judge_post
+from plugin.portfolio.operations.exchange.taking import Ready, ReadyPost
 from plugin.portfolio.operations.intake import EXPERIENCE_SLOTS, SLOTS, Slot
 from plugin.portfolio.packages import MAX_BYTES, masked, refused
 from plugin.portfolio.queries.exchange import content
@@ -32,13 +32,11 @@ from plugin.vault import check
 from plugin.vault import operations as vault
 from plugin.vault import queries as vault_queries
 from plugin.vault.models import StoredFile
-from reports.exchange import write_exchange
+from reports.exchange import layout, write_exchange
 from reports.exchange_read import Fault, Found, FoundFile, FoundItem, read_package
 from reports.lockedzip import Limits, LockedZip, PackageRefused
 
 LIMITS = Limits(files=20_000, file_bytes=FILE_CAP, all_bytes=2 * MAX_BYTES)
-KEEP_WAITING = timedelta(days=3)
-"""How long a file that waits for the whole is kept if its work never comes to an end."""
 CHUNK = 500
 
 
@@ -108,8 +106,9 @@ def take(run: jobs.Run) -> dict[str, Any]:
     try:
         with _opened(found) as package:
             read = read_package(package, lambda done, total: run.progress(done, 2 * total, "check"))
-            ready = list(_Putting(run, found, package, read, folder).all())
-        taking.take_all(run.actor, found.id, ready)
+            putting = _Putting(run, found, package, read, folder)
+            ready = list(putting.all())
+        taking.take_all(run.actor, found.id, ready, putting.posts)
     except PackageRefused as error:
         refusal = refused(error)
         incoming.refuse(run.actor, found.id, f"{refusal.message}{refusal.remedy}")
@@ -119,7 +118,7 @@ def take(run: jobs.Run) -> dict[str, Any]:
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {"records": len(ready)}
+    return {"records": len(ready) + len(putting.posts)}
 
 
 class _Preview:
@@ -174,18 +173,30 @@ class _Preview:
                     "files": [file.name for file in item.files],
                 }
             )
+        posts = list(self._posts(one, PostsHere(person[0]) if person else None, faults))
         self.totals["unknown"] += person is None
         self.totals["faults"] += len(faults)
-        self.totals["posts"] += len(one.posts)
         return {
             "person_id": person[0] if person else None,
             "number": person[1] if person else "",
             "name": person[2] if person else one.basic["name"],
             "national_id": one.national_id,
             "items": items,
-            "posts": [dict(post) for post in one.posts],
+            "posts": posts,
             "faults": faults,
         }
+
+    def _posts(
+        self, one: Any, here: PostsHere | None, faults: list[dict[str, str]]
+    ) -> Iterator[dict[str, Any]]:
+        """Each post of a student, and whether it is here already."""
+        for place, said in _placed(one.posts):
+            taken, wrong = judge_post(said, place, self.read.origin_code)
+            faults += [vars(fault) for fault in wrong]
+            known = taken is not None and here is not None and here.knows(taken)
+            self.totals["known" if known else "new"] += 1
+            self.totals["posts"] += 1
+            yield {**said, "known": known}
 
     def _files(self, item: FoundItem, folder: Path) -> Iterator[dict[str, str]]:
         """Each file as the vault would judge it."""
@@ -209,6 +220,8 @@ class _Putting:
     ) -> None:
         self.run, self.found, self.package, self.read = run, found, package, read
         self.folder = folder
+        self.posts: list[ReadyPost] = []
+        """The new posts, once `all` has come to its end."""
 
     def all(self) -> Iterator[Ready]:
         """:raises Refusal: what was well at the preview is so no more."""
@@ -227,7 +240,17 @@ class _Putting:
                     raise _changed()
                 if not here.knows(taken):
                     yield Ready(person[0], taken, dict(self._files(person[0], item)))
+            self.posts += self._posts(person[0], student)
             self.run.progress(total + done + 1, 2 * total, "files")
+
+    def _posts(self, student_id: int, student: Any) -> Iterator[ReadyPost]:
+        here = PostsHere(student_id)
+        for place, said in _placed(student.posts):
+            taken, _wrong = judge_post(said, place, self.read.origin_code)
+            if taken is None:
+                raise _changed()
+            if not here.knows(taken):
+                yield ReadyPost(student_id, taken)
 
     def _files(self, student_id: int, item: FoundItem) -> Iterator[tuple[str, int]]:
         for slot, rule, file in _slots(item):
@@ -248,7 +271,7 @@ class _Putting:
                 slot=rule.stored_as,
                 max_bytes=_limit(self.found, rule),
                 kinds=rule.kinds,
-                expires_at=clock.now() + KEEP_WAITING,
+                expires_at=clock.now() + retention.row("exchange_part").period,
             ).id
         finally:
             staged.discard()
@@ -282,6 +305,11 @@ def _slots(item: FoundItem) -> Iterator[tuple[str, Slot, FoundFile]]:
     for slot, file in (("document", item.document), ("media", item.media)):
         if file is not None:
             yield slot, rules_of[slot], file
+
+
+def _placed(posts: Any) -> Iterator[tuple[str, dict[str, str]]]:
+    title = layout().posts_title
+    return ((f"{title} {number}", dict(said)) for number, said in enumerate(posts, 1))
 
 
 def _limit(found: ExchangeIn, slot: Slot) -> int:

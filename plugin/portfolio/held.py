@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from plugin import clock, db
+from plugin import clock, db, retention
 from plugin.portfolio.models import (
     AdviceTemplate,
     Counselling,
@@ -33,10 +33,10 @@ def _portfolio(about: About) -> list[Holding]:
     """Outcomes, their files, selections, what was submitted; for a teacher, the decisions."""
     if about.person_id is None:
         return []
-    rules = _("在學期間及學校學習歷程檔案補充規定的年限；離校或轉學時可以匯出帶走。")
+    rules = retention.until("outcome")
     year = terms.term_of(clock.today()).academic_year
-    days = school_rules.number(about.school_id, "draft.keep_days", year)
-    official = _("提交中央資料庫的依據，依法令保存，不因停止使用而刪除。")
+    days = school_rules.number(about.school_id, retention.row("draft_file").rule, year)
+    official = retention.until("submission")
     return [
         Holding(
             _("課程學習成果（含草稿）"), _count(Outcome, Outcome.student_id == about.person_id),
@@ -102,7 +102,7 @@ def _counselling(about: About) -> list[Holding]:
     """Consultations of a student; what a counsellor wrote."""
     if about.person_id is None:
         return []
-    until = _("在學期間及學校規定的年限；登錄後不刪除，作廢的也保留原因。")
+    until = retention.until("counselling")
     part = sa.select(CounsellingStudent.counselling_id).where(
         CounsellingStudent.student_id == about.person_id
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from plugin import clock, db
+from plugin import clock, db, retention
 from plugin.portfolio.models import AdmissionPreview, PortfolioExport, Reminder
-from plugin.portfolio.operations.export import KEEP_DAYS
 from plugin.school import rules as school_rules
 from plugin.school import terms
 from plugin.trail import holdings
@@ -20,7 +19,7 @@ def _overviews(about: About) -> list[Holding]:
     if about.person_id is None:
         return []
     year = terms.term_of(clock.today()).academic_year
-    days = school_rules.number(about.school_id, KEEP_DAYS, year)
+    days = school_rules.number(about.school_id, retention.row("export").rule, year)
     return [
         Holding(
             _("您要求過的匯出"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 
-from plugin import db, jobs, schedule, tenancy
+from plugin import db, jobs, retention, schedule, tenancy
 from plugin.errors import Refusal
 from plugin.portfolio.bundle import Bundle
 from plugin.portfolio.models import Submission, SubmissionFileKind, SubmissionState
@@ -26,9 +26,6 @@ from plugin.vault import operations as vault
 
 STEPS = 100
 """The build tells its progress in hundredths; each part gets a share by its usual cost."""
-
-ABANDONED = timedelta(days=1)
-"""After so long without a byte written nobody works on a half-made file any more."""
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -102,13 +99,14 @@ def follow_substitutes(run: jobs.Run) -> dict[str, Any]:
     return {"placed": substitutes.follow(), "told": substitutes.remind()}
 
 
-@schedule.recurring("reports.tidy", every=timedelta(hours=1))
+@schedule.recurring("reports.tidy", every=timedelta(hours=1), ends=("half_made",))
 def tidy(_run: jobs.Run) -> dict[str, Any]:
     """Clear what killed workers left half made; by age alone, for a living one writes."""
     now, removed = time.time(), 0
+    abandoned = retention.row("half_made").period
     for entry in _reports().iterdir() if _reports().is_dir() else ():
         with suppress(FileNotFoundError):
-            if _age(entry, now) > ABANDONED.total_seconds():
+            if _age(entry, now) > abandoned.total_seconds():
                 if entry.is_dir():
                     shutil.rmtree(entry, ignore_errors=True)
                 else:

@@ -10,7 +10,7 @@ from flask import current_app
 from lti import vocabulary as v
 from lti.services import eula, notices
 from lti.services.errors import ServiceError
-from plugin import clock, schedule, tenancy
+from plugin import clock, retention, schedule, tenancy
 from plugin.jobs import Run, handles
 from plugin.services import gateway, queries, syncing, telling
 from plugin.services.models import Errand, ErrandKind
@@ -66,13 +66,18 @@ def due_grades(run: Run) -> dict[str, Any]:
     return {"told": sum(_tell(run, school_id, [context]) for school_id, context in due)}
 
 
-@schedule.recurring("services.round", every=timedelta(hours=1))
+@schedule.recurring(
+    "services.round", every=timedelta(hours=1), ends=("service_token", "platform_notice")
+)
 def look_round(run: Run) -> dict[str, Any]:
     """What an event that a killed process lost should have led to; and what is old goes."""
     told = 0
     with tenancy.across("the round goes through the gradebooks of every school"):
         shares = planning.gradebooks_of(_share(run.args), SHARES)
-        gone = {"tokens": tokens.purge(clock.now()), "notices": notice_operations.purge()}
+        gone = {
+            "tokens": tokens.purge(retention.row("service_token")),
+            "notices": notice_operations.purge(retention.row("platform_notice")),
+        }
     for school_id, contexts in shares:
         with tenancy.within(school_id):
             due = planning.plan(school_id, context_ids=contexts)

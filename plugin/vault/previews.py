@@ -15,14 +15,13 @@ from flask_babel import gettext as _
 
 from plugin import uploads
 from plugin.errors import NotFound, Refusal
+from plugin.retention import Row
 
 log = structlog.get_logger(__name__)
 
 WIDTH = 1200
 """Pixels across; sharp on a page that is shown at 600."""
 SECONDS = 30
-KEEP = 7 * 24 * 3600
-"""Seconds that a picture is kept after it was drawn."""
 
 _PROGRAM = Path(__file__).with_name("render.py")
 _NO_SUCH_PAGE = 3
@@ -68,9 +67,9 @@ def page(document: Path, sha256: str, number: int) -> Path:
     return target
 
 
-def sweep(staging: Path) -> int:
-    """Remove pictures that were drawn long ago; returns how many."""
-    limit, removed = time.time() - KEEP, 0
+def sweep(staging: Path, row: Row) -> int:
+    """Remove pictures that were drawn before the row's period; returns how many."""
+    limit, removed = time.time() - row.period.total_seconds(), 0
     folder = staging / "previews"
     for entry in os.scandir(folder) if folder.is_dir() else ():
         with suppress(FileNotFoundError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +44,7 @@ from plugin.entrance.operations.remembering import (
 )
 from plugin.entrance.operations.stores import Registrations, Transactions
 from plugin.entrance.tokens import digest, new_token
+from plugin.retention import Row
 from plugin.settings import Settings
 
 
@@ -184,17 +185,19 @@ def _enter_anew(checked: Checked, browser: Browser, now: datetime) -> Entered:
     raise refused
 
 
-def purge(now: datetime) -> int:
-    """Forget logins and sessions that are over, and launch lines older than 90 days."""
-    day = timedelta(days=1)
+def purge(now: datetime, row: Callable[[str], Row]) -> int:
+    """Forget logins and sessions that are over, and old launch lines.
+
+    :param row: the retention table (`plugin.retention.row`).
+    """
     with db.writing() as session:
-        tell_floods(now)
+        tell_floods(now, row("refusal_tally"))
         gone = 0
         for table, time, kept_from in (
             # Anybody may begin a login: what is never launched is not kept long.
-            (LoginTransaction, LoginTransaction.expires_at, now - timedelta(hours=1)),
-            (LaunchSession, LaunchSession.expires_at, now - day),
-            (LaunchLog, LaunchLog.at, now - 90 * day),
+            (LoginTransaction, LoginTransaction.expires_at, row("login").before(now)),
+            (LaunchSession, LaunchSession.expires_at, row("session").before(now)),
+            (LaunchLog, LaunchLog.at, row("launch_log").before(now)),
         ):
             # Ids grow with time: everything before the first row that is kept.
             first = sa.select(table.id).where(time >= kept_from).order_by(table.id).limit(1)

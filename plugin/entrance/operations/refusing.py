@@ -23,6 +23,7 @@ from lti.window import Anew
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.entrance.models import Deployment, LaunchLog, RefusalTally, Registration
+from plugin.retention import Row
 from plugin.trail.chain import record
 
 LINES = 10
@@ -163,10 +164,15 @@ def refuse_login(error: LtiError, form: Mapping[str, str], *, cookie: bool) -> N
     refuse(error, Case(found[0] if len(found) == 1 else None, cookie=cookie))
 
 
-def tell_floods(now: datetime) -> None:
-    """Write the lines of floods that are over, and forget old tallies."""
+def tell_floods(now: datetime, row: Row) -> None:
+    """Write the lines of floods that are over, and forget old tallies.
+
+    :param row: of the retention table; a tally counts for `WINDOW` at least.
+    """
     with db.writing() as session:
-        over = sa.select(RefusalTally).where(RefusalTally.begun_at <= now - WINDOW)
+        over = sa.select(RefusalTally).where(
+            RefusalTally.begun_at <= min(row.before(now), now - WINDOW)
+        )
         for tally in session.scalars(over):
             if tally.count > LINES:
                 _tell_rest(session, tally, _school_of(session, tally), now)

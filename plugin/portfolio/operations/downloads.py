@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
 
-from plugin import clock
+from plugin import clock, retention
 from plugin.actor import Actor
 from plugin.settings import Settings
 from plugin.vault import operations as vault
 from plugin.vault.models import StoredFile
 from reports.sheets import write_csv
 
-KEPT = timedelta(days=7)
 CSV, PDF = ("csv", "text/csv"), ("pdf", "application/pdf")
 
 
@@ -56,7 +54,7 @@ def _deposit(actor: Actor, path: Path, name: str, slot: str, of: tuple[str, str]
         name=name,
         media_type=media_type,
         kind=kind,
-        expires_at=clock.now() + KEPT,
+        expires_at=clock.now() + retention.row("download").period,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from plugin import clock, db, jobs
+from plugin import clock, db, jobs, retention
 from plugin.errors import Refusal
 from plugin.school.importing import operations, queries
 from plugin.school.importing.checking import Check
@@ -81,7 +81,7 @@ def _faults_file(run: jobs.Run, one: SchoolImport) -> int:
             name=_("匯入錯誤清單.csv"),
             media_type="text/csv",
             kind="csv",
-            expires_at=clock.now() + operations.FAULTS_KEPT,
+            expires_at=clock.now() + retention.row("import_faults").period,
         )
     return stored.id
 

@@ -57,6 +57,7 @@ routes = [
         methods=BOTH,
     ),
     Route("/rules", ruling.rules, policy.onlookers),
+    Route("/retention", ruling.retention_table, policy.administrators, endpoint="retention"),
     Route("/rules/<name>", ruling.rule, policy.onlookers),
     Route("/rules/<name>/edit", ruling.edit_rule, policy.administrators, methods=BOTH),
     Route("/people", people.people, policy.keepers),

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from forms import page
-from plugin import clock, web
+from plugin import clock, retention, web
 from plugin.actor import Role
 from plugin.errors import NotAllowed
 from plugin.school import operations, regulations, rulebook
@@ -28,6 +28,27 @@ def rules() -> str:
         definitions=rulebook.DEFINITIONS,
         say=rulebook.say,
         may_edit=web.current_actor().has(Role.ADMINISTRATOR),
+    )
+
+
+def retention_table() -> str:
+    """What is kept how long and what happens then: the table that everything is purged by."""
+    year = asked_term().academic_year
+    rows = []
+    for one in retention.rows():
+        rule = rule_set.value(school_id(), one.rule, year) if one.rule else None
+        rows.append((one, rule, retention.say(one, rule.number if rule else None)))
+    return render_template(
+        "school/retention.html",
+        rows=rows,
+        titles=retention.TITLES,
+        definitions=rulebook.DEFINITIONS,
+        actions={
+            retention.Action.KEEP: _("保存"),
+            retention.Action.DELETE: _("刪除"),
+            retention.Action.TOMBSTONE: _("先通知再刪除，留下雜湊值、時間與原因"),
+        },
+        year=year,
     )
 
 

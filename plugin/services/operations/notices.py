@@ -17,12 +17,11 @@ from plugin import clock, db
 from plugin.actor import system
 from plugin.entrance.models import Deployment, DeploymentState
 from plugin.entrance.operations.stores import Registrations
+from plugin.retention import Row
 from plugin.services.models import PlatformNotice
 from plugin.services.operations.inserting import insert_new
 from plugin.trail.chain import record
 
-KEPT = timedelta(days=400)
-"""A copied course is a to-do for at most this long; then the notice is forgotten."""
 MOST_PER_DAY = 2000
 """Notices of one registration in a day: a platform that runs wild does not fill our disk."""
 _MOST_ORIGINS = 50
@@ -81,11 +80,11 @@ def receive(token: str, named: tuple[str, str]) -> bool:
         return True
 
 
-def purge() -> int:
-    """Forget old notices; returns how many."""
+def purge(row: Row) -> int:
+    """Forget old notices; a copied course is a to-do until then. Returns how many."""
     with db.writing() as session:
         gone = session.execute(
-            sa.delete(PlatformNotice).where(PlatformNotice.at < clock.now() - KEPT)
+            sa.delete(PlatformNotice).where(PlatformNotice.at < row.before(clock.now()))
         )
         return int(gone.rowcount)  # type: ignore[attr-defined]
 

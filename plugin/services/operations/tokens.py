@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lti.ports import Platform
-from plugin import db
+from plugin import clock, db
+from plugin.retention import Row
 from plugin.services.models import ServiceToken
 
 
@@ -63,10 +64,11 @@ class Tokens:
             )
 
 
-def purge(now: datetime) -> int:
+def purge(row: Row) -> int:
     """Forget tokens that have expired; returns how many."""
+    over = row.before(clock.now())
     with db.writing() as session:
-        gone = session.execute(sa.delete(ServiceToken).where(ServiceToken.expires_at <= now))
+        gone = session.execute(sa.delete(ServiceToken).where(ServiceToken.expires_at <= over))
         return int(gone.rowcount)  # type: ignore[attr-defined]
 
 

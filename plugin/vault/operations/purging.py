@@ -6,6 +6,7 @@ Two steps, so that a reference never points at nothing: the reference ends in on
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, joinedload
 
 from plugin import actor as actors
-from plugin import clock, db, tenancy
+from plugin import clock, db, retention, tenancy
 from plugin.actor import Actor
 from plugin.errors import NotFound
+from plugin.retention import Row
 from plugin.trail.chain import record
 from plugin.vault import events, store
 from plugin.vault.errors import NotADraft
@@ -53,14 +55,19 @@ def discard(actor: Actor, file_id: int) -> None:
         db.after_commit(_remove_quietly)
 
 
-def warn_expiring() -> int:
-    """Tell of drafts that expire soon, once each (`events.drafts_expiring`); returns how many."""
+def warn_expiring(rows: Iterable[Row]) -> int:
+    """Tell of drafts that expire soon, once each (`events.drafts_expiring`); returns how many.
+
+    :param rows: of the retention table; files in slots that none of them names never end.
+    :raises NothingEnds: a row allows no tombstone.
+    """
+    slots = retention.slots_of(rows)
     with db.writing() as session:
         now = clock.now()
         files = session.scalars(
             sa.select(StoredFile)
             .where(StoredFile.state == FileState.DRAFT, StoredFile.warned_at.is_(None))
-            .where(StoredFile.expires_at <= now + WARN_BEFORE)
+            .where(StoredFile.expires_at <= now + WARN_BEFORE, StoredFile.slot.in_(slots))
             .order_by(StoredFile.expires_at)
             .limit(BATCH)
         ).all()
@@ -77,15 +84,20 @@ def warn_expiring() -> int:
         return len(told)
 
 
-def purge_expired() -> int:
-    """End drafts whose time is over and whose owner was told; returns how many."""
+def purge_expired(rows: Iterable[Row]) -> int:
+    """End drafts whose time is over and whose owner was told; returns how many.
+
+    :param rows: as of `warn_expiring`.
+    :raises NothingEnds: a row allows no tombstone.
+    """
+    slots = retention.slots_of(rows)
     with db.writing() as session:
         ledger.lock(session)
         now = clock.now()
         due = session.scalars(
             sa.select(StoredFile)
             .where(StoredFile.state == FileState.DRAFT, StoredFile.expires_at <= now)
-            .where(StoredFile.warned_at <= now - WARN_LEAST)
+            .where(StoredFile.warned_at <= now - WARN_LEAST, StoredFile.slot.in_(slots))
             .options(joinedload(StoredFile.stored))
             .order_by(StoredFile.expires_at)
             .limit(BATCH)

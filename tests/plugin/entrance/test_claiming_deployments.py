@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from lti.errors import LaunchError
-from plugin import clock, db
+from plugin import clock, db, retention
 from plugin.actor import Role, system
 from plugin.entrance import queries
 from plugin.entrance.models import (
@@ -271,7 +271,7 @@ def test_a_flood_from_one_school_hides_no_refusal_of_another(shared, school):
         for _ in range(times):
             refusing.refuse(LaunchError("EXPIRED"), case)
     with db.writing():
-        refusing.tell_floods(clock.now() + refusing.WINDOW)
+        refusing.tell_floods(clock.now() + refusing.WINDOW, retention.row("refusal_tally"))
     lines = [(one.school_id, one.claims.get("more")) for one in rows(LaunchLog)]
     assert lines.count((school.id, None)) == refusing.LINES
     assert lines.count((school.id, 5)) == 1

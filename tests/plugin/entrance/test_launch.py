@@ -398,15 +398,17 @@ class TestSession:
 
 def test_forgetting_what_is_over(client, installed, clock):
     from plugin import clock as house_clock
+    from plugin import retention
     from plugin.entrance.operations import launching
 
     installed.launch(client, "student1")
-    assert launching.purge(house_clock.now()) == 0
+    assert launching.purge(house_clock.now(), retention.row) == 0
     clock.advance(minutes=90)
-    assert launching.purge(house_clock.now()) == 1, "a login is kept an hour past its end"
+    gone = launching.purge(house_clock.now(), retention.row)
+    assert gone == 1, "a login is kept an hour past its end"
     assert not rows(LoginTransaction)
     clock.advance(days=2)
-    assert launching.purge(house_clock.now()) == 1
+    assert launching.purge(house_clock.now(), retention.row) == 1
     assert not rows(LoginTransaction)
     assert not rows(LaunchSession)
     assert rows(LaunchLog)

@@ -12,7 +12,7 @@ from lti import vocabulary as v
 from lti.errors import LaunchError
 from lti.platform.testing import SUBMISSION_REVIEW, foreign_key
 from plugin import clock as house_clock
-from plugin import db
+from plugin import db, retention
 from plugin.actor import Role
 from plugin.entrance.models import (
     Deployment,
@@ -234,7 +234,7 @@ class TestFlood:
     def test_when_it_is_over_the_hourly_work_tells_of_it(self, app, clock):
         self.flood(refusing.LINES + 7)
         clock.advance(minutes=2)
-        launching.purge(house_clock.now())
+        launching.purge(house_clock.now(), retention.row)
         assert refusals()[-1].detail == {"code": "STATE_UNKNOWN", "more": 7}
         assert not rows(RefusalTally)
         self.flood(2)

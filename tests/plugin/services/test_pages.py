@@ -11,7 +11,7 @@ import pytest
 
 from lti import vocabulary as v
 from lti.services import notices as lti_notices
-from plugin import db, schedule
+from plugin import db, retention, schedule
 from plugin.actor import Role
 from plugin.desk import registry
 from plugin.entrance.models import Deployment, DeploymentState, TermsAnswer
@@ -341,9 +341,9 @@ class TestNotices:
 
     def test_old_ones_are_forgotten(self, client, connected, clock):
         self.deliver(client, self.notice(connected))
-        clock.advance(notices.KEPT)
+        clock.advance(retention.row("platform_notice").period)
         clock.advance(seconds=1)
-        assert notices.purge() == 1
+        assert notices.purge(retention.row("platform_notice")) == 1
 
 
 # --- single messages ------------------------------------------------------------------------------

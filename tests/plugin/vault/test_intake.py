@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from plugin import db, uploads
+from plugin import db, retention, uploads
 from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.settings import Settings
@@ -238,13 +238,13 @@ def test_drafts_expire_only_after_a_warning(
 
     events.drafts_expiring.connect(listen)
     clock.advance(days=20)  # the machine was off
-    assert operations.purge_expired() == 0
-    assert operations.warn_expiring() == 1
-    assert operations.warn_expiring() == 0
+    assert operations.purge_expired(retention.of_files()) == 0
+    assert operations.warn_expiring(retention.of_files()) == 1
+    assert operations.warn_expiring(retention.of_files()) == 0
     assert [(one.file_id, one.owner_id) for one in told] == [(file.id, student.person_id)]
-    assert operations.purge_expired() == 0
+    assert operations.purge_expired(retention.of_files()) == 0
     clock.advance(days=1, seconds=1)
-    assert operations.purge_expired() == 1
+    assert operations.purge_expired(retention.of_files()) == 1
     assert queries.files([file.id])[file.id].purge_reason == "expired"
     assert not store.copies()[0].has(file.sha256, file.size)
     assert queries.find(student, kept.id).kept

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from flask import Flask, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import EnvironBuilder
 
-from plugin import uploads
+from plugin import retention, uploads
 from plugin.settings import Settings
 from tests.plugin.vault.conftest import MIB
 
@@ -196,13 +197,14 @@ def test_what_is_not_multipart_is_werkzeugs(app: Flask) -> None:
 
 def test_leftovers_of_killed_processes_go(settings: Settings) -> None:
     settings.staging.mkdir(parents=True)
+    staged = retention.Row("staging", retention.Action.DELETE, date.min, "", timedelta(hours=1))
     old, new, other = (settings.staging / name for name in ("a.part", "b.part", "keep.txt"))
     for path in (old, new, other):
         path.write_bytes(b"x")
-    long_ago = time.time() - 2 * uploads.ABANDONED
+    long_ago = time.time() - 2 * staged.period.total_seconds()
     for path in (old, other):
         os.utime(path, (long_ago, long_ago))
-    assert uploads.sweep(settings.staging) == 1
+    assert uploads.sweep(settings.staging, staged) == 1
     assert not old.exists()
     assert new.exists()
     assert other.exists()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import current_app
 from flask_babel import gettext as _
 
-from plugin import clock
+from plugin import clock, retention
 from plugin.actor import Actor
 from plugin.portfolio.models import SelectionKind, SheetState, StatementKind
 from plugin.portfolio.operations.receipts.stating import seen_own
@@ -21,8 +19,6 @@ from plugin.vault import operations as vault
 from plugin.vault.models import StoredFile
 from reports.manifest.words import roc_moment
 from reports.receipt_slip import ReceiptSlip, SlipDispute, SlipFile, SlipLine, receipt_slip_pdf
-
-KEPT = timedelta(days=7)
 
 
 def make(actor: Actor, sheet_id: int) -> StoredFile:
@@ -42,7 +38,7 @@ def make(actor: Actor, sheet_id: int) -> StoredFile:
             name=f"{one.submission.number}-{_('收訖明細')}.pdf",
             media_type="application/pdf",
             kind="pdf",
-            expires_at=clock.now() + KEPT,
+            expires_at=clock.now() + retention.row("download").period,
         )
     finally:
         path.unlink(missing_ok=True)

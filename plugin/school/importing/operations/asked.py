@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from plugin import clock, db, jobs
+from plugin import clock, db, jobs, retention
 from plugin.actor import Actor
 from plugin.errors import Conflict, NotFound
 from plugin.school import policy
@@ -24,10 +23,6 @@ from plugin.vault.models import StoredFile
 
 CHECK, APPLY, UNDO = "school.import.check", "school.import.apply", "school.import.undo"
 SLOT = "school-import"
-KEPT = timedelta(days=730)
-"""How long an uploaded file is kept: it holds everybody's personal data; what it said and changed
-stays in the audit trail and in the rows."""
-FAULTS_KEPT = timedelta(days=30)
 ARGS = "import_id"
 
 
@@ -47,7 +42,7 @@ def receive(actor: Actor, staged: Staged) -> StoredFile:
         name=staged.file_name,
         media_type=files.MEDIA_TYPES[what],
         kind=Path(staged.file_name).suffix.lstrip(".").lower()[:8] or what.value[:8],
-        expires_at=clock.now() + KEPT,
+        expires_at=clock.now() + retention.row("import_file").period,
     )
 
 

@@ -17,7 +17,7 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from plugin import db, jobs
+from plugin import db, jobs, retention
 from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.portfolio.export import work
@@ -288,11 +288,12 @@ class TestLife:
         made = export.begin(world.pupil, None)
         _found, file, path = fetched(made)
         assert file.expires_at == clock() + timedelta(days=3)
-        assert vault.warn_expiring() == 0  # told when it was made, not once more
+        # told when it was made, not once more
+        assert vault.warn_expiring(retention.of_files()) == 0
         clock.advance(days=2, hours=23)
-        assert vault.purge_expired() == 0
+        assert vault.purge_expired(retention.of_files()) == 0
         clock.advance(hours=2)
-        assert vault.purge_expired() == 1
+        assert vault.purge_expired(retention.of_files()) == 1
         db._close_reads()
         assert db.reading().get_one(StoredFile, file.id).state is FileState.PURGED
         assert not path.exists()
