@@ -105,6 +105,7 @@ but others may still refer to it. (FOR UPDATE alone would make each new row with
 it wait, and two people doing unlike things to the same student would block each other.)"""
 
 _write: ContextVar[Session | None] = ContextVar("licheng_write", default=None)
+_moment: ContextVar[Session | None] = ContextVar("licheng_moment", default=None)
 
 
 def init_app(app: Flask, url: str) -> None:
@@ -124,13 +125,33 @@ def reading() -> Session:
 
     Inside `writing()` it is the write session itself, so rules see what was just changed.
     """
-    outer = _write.get()
+    outer = _write.get() or _moment.get()
     if outer is not None:
         return outer
     if "licheng_reads" not in g:
         g.licheng_reads = guard.GuardedSession(engine(), autoflush=False, expire_on_commit=False)
     session: Session = g.licheng_reads
     return session
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Whatever is read within is read as it was at one moment, however long it takes.
+
+    Write transactions within end before and begin after reads, which go on where they were: so
+    much can be read at one moment and written little by little, and nobody waits for the whole.
+    """
+    if _write.get() is not None or _moment.get() is not None:
+        raise RuntimeError("one_moment begins outside of writing() and of another moment")
+    session = guard.GuardedSession(engine(), autoflush=False, expire_on_commit=False)
+    token = _moment.set(session)
+    try:
+        if engine().dialect.name != "sqlite":  # there, a transaction sees one moment anyhow
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield
+    finally:
+        _moment.reset(token)
+        session.close()
 
 
 @contextmanager

@@ -140,6 +140,7 @@ TABLES: Mapping[str, Owner] = {
     "counselling": Own(),
     "counselling_student": Through("counselling_id", "counselling"),
     "counselling_addendum": Through("counselling_id", "counselling"),
+    "counselling_version": Through("counselling_id", "counselling"),
     "counselling_topic": Own(),
     "advice_template": Own(),
     "portfolio_export": Own(),

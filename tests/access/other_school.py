@@ -40,6 +40,7 @@ from plugin.portfolio.models import (
     CounsellingState,
     CounsellingStudent,
     CounsellingTopic,
+    CounsellingVersion,
     CounsellorAssignment,
     CourseFreeze,
     CourseRecord,
@@ -545,12 +546,18 @@ def _counselling(session: Session, world: World, counsellor_id: int) -> Ids:
     topic = CounsellingTopic(school_id=school_id, place=1, label=SECRET)
     session.add_all([assignment, template, record, topic])
     session.flush()
+    version = CounsellingVersion(
+        counselling_id=record.id, kind=record.kind, held_on=record.held_on, place=SECRET,
+        topic=SECRET, topic_note=SECRET, summary=SECRET, advice=SECRET, follow_up=SECRET,
+        student_ids=[world.student.id], counsellor_name=SECRET, at=now, replaced_at=now,
+    )  # fmt: skip
     session.add_all(
         [
             CounsellingStudent(counselling_id=record.id, student_id=world.student.id),
             CounsellingAddendum(
                 counselling_id=record.id, text=SECRET, by_id=counsellor_id, by_name=SECRET, at=now
             ),
+            version,
         ]
     )
     return {

@@ -27,6 +27,7 @@ from plugin.portfolio.models.counselling import (
     CounsellingState,
     CounsellingStudent,
     CounsellingTopic,
+    CounsellingVersion,
     CounsellorAssignment,
 )
 from plugin.portfolio.models.exchange import (
@@ -114,6 +115,7 @@ __all__ = [
     "CounsellingState",
     "CounsellingStudent",
     "CounsellingTopic",
+    "CounsellingVersion",
     "CounsellorAssignment",
     "CourseFreeze",
     "CourseRecord",

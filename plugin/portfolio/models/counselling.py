@@ -12,7 +12,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plugin.db import Base
+from plugin.db import Base, Json
 from plugin.portfolio.models.final import never_changed
 
 
@@ -126,6 +126,37 @@ class CounsellingAddendum(Base):
     at: Mapped[datetime]
 
 
+class CounsellingVersion(Base):
+    """A registered record as it stood before a change; itself never changed."""
+
+    __tablename__ = "counselling_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    counselling_id: Mapped[int] = mapped_column(sa.ForeignKey("counselling.id"), index=True)
+    kind: Mapped[CounsellingKind] = mapped_column(
+        sa.Enum(CounsellingKind, native_enum=False, length=12)
+    )
+    held_on: Mapped[date | None]
+    place: Mapped[str] = mapped_column(sa.String(100))
+    topic: Mapped[str] = mapped_column(sa.String(40))
+    topic_note: Mapped[str] = mapped_column(sa.String(200))
+    summary: Mapped[str] = mapped_column(sa.Text)
+    advice: Mapped[str] = mapped_column(sa.Text)
+    follow_up: Mapped[str] = mapped_column(sa.Text)
+    follow_up_on: Mapped[date | None]
+    followed_up_at: Mapped[datetime | None]
+    document_file_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("stored_file.id"), index=True
+    )
+    student_ids: Mapped[list] = mapped_column(Json)
+    """Who took part by it, in the order in which they were entered."""
+    counsellor_name: Mapped[str] = mapped_column(sa.String(60))
+    """Whose words they are: nobody else changes a record."""
+    at: Mapped[datetime]
+    """Since when it read so."""
+    replaced_at: Mapped[datetime]
+
+
 class CounsellingTopic(Base):
     """One line of the school's list of topics; without any, the product's own list stands."""
 
@@ -153,3 +184,4 @@ class AdviceTemplate(Base):
 
 
 never_changed(CounsellingAddendum)
+never_changed(CounsellingVersion)

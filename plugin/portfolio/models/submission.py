@@ -48,6 +48,8 @@ class Submission(Base):
     manifest)."""
     rows_sha256: Mapped[str] = mapped_column(sa.String(64), default="")
     """Over every row in order: shows an altered snapshot."""
+    writer: Mapped[str] = mapped_column(sa.String(32), default="", server_default="")
+    """Which attempt writes its rows; a later one takes over from one that died."""
     failure: Mapped[str] = mapped_column(sa.String(500), default="")
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     made_by_name: Mapped[str] = mapped_column(sa.String(60))

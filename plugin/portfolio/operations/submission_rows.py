@@ -54,12 +54,12 @@ def snapshot(submission_id: int) -> int:
             if submission.totals:
                 return int(submission.totals["rows"])
             submission.writer = writer
-        rows = _Rows(submission, writer)
         _forget_rows(submission_id, writer)
         try:
             with db.one_moment():
-                said = rows.write_all()
-            if rows.finish(said):
+                rows = _Rows(submission, writer)
+                rows.write_all()
+            if rows.finish():
                 return rows.totals["rows"]
         except NothingToSubmit:
             _forget_rows(submission_id, writer)
@@ -97,28 +97,25 @@ class _Rows:
     def __init__(self, submission: Submission, writer: str) -> None:
         self.submission = submission
         self.writer = writer
+        self.where = (submission.school_id, submission.academic_year, submission.batch)
         school = school_queries.school(submission.school_id)
-        self.inspector = Inspector(school, submission.academic_year, personal=True)
+        self.inspector = Inspector(school, *self.where[1:], personal=True)
+        self.left_out = batches.left_out(*self.where)
         self.digest = hashlib.sha256()
         self.totals = dict.fromkeys(
             ("rows", "outcomes", "experiences", "students", "classes", "files", "bytes", "lines"),
             0,
         )
 
-    def write_all(self) -> int | None:
-        """Every class; returns what of the other batch was left out.
+    def write_all(self) -> None:
+        """Every class.
 
         :raises NothingToSubmit: something blocks.
         """
-        where = (
-            self.submission.school_id, self.submission.academic_year, self.submission.batch,
-        )  # fmt: skip
-        left_out = batches.left_out(*where)
-        for group in snapshots.by_class(*where, personal=True):
+        for group in snapshots.by_class(*self.where, personal=True):
             self._write(group)
-        return left_out
 
-    def finish(self, left_out: int | None) -> bool:
+    def finish(self) -> bool:
         """Put the sums to the submission; False: the other batch was frozen meanwhile, so that
         what must be left out is another thing now.
 
@@ -129,8 +126,7 @@ class _Rows:
         self.totals["students"] = self.inspector.students
         with db.writing() as session:
             submission = _mine(session, self.submission.id, self.writer)
-            where = (submission.school_id, submission.academic_year, submission.batch)
-            if batches.left_out(*where) != left_out:
+            if batches.left_out(*self.where) != self.left_out:
                 return False
             query = sa.select(sa.func.count(SubmissionRow.id), sa.func.max(SubmissionRow.sequence))
             there = session.execute(query.where(SubmissionRow.submission_id == submission.id)).one()

@@ -24,6 +24,7 @@ from plugin.portfolio.models import (
     CounsellingState,
     CounsellingStudent,
     CounsellingTopic,
+    CounsellingVersion,
 )
 from plugin.portfolio.queries.counsellors import own_ids, waiting_for_follow_up
 from plugin.school import queries as school_queries
@@ -57,12 +58,24 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """How a record read before it was changed, as one reader may see it; the rest as `Sheet`."""
+
+    record: CounsellingVersion
+    people: list[Participant]
+    others: int
+    document: StoredFile | None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A whole record as one reader may see it.
 
     :param people: participants whom the reader may know of; a student sees nobody else.
     :param others: how many more there are.
     :param document: None where there is none, or where it may name others.
+    :param earlier: how it read before, newest first; to whom did not take part by such a version
+        it is not shown, only to whoever wrote it.
     """
 
     record: Counselling
@@ -70,6 +83,7 @@ class Sheet:
     others: int
     addenda: list[CounsellingAddendum]
     document: StoredFile | None
+    earlier: list[Earlier]
 
 
 def participants(record_id: int) -> list[int]:
@@ -93,8 +107,10 @@ def may_read(actor: Actor, record: Counselling) -> bool:
 def sheet(actor: Actor, record: Counselling) -> Sheet:
     """A record for a counsellor who may read it: another's group record names own students only."""
     ids = participants(record.id)
-    known = ids if policy.wrote(actor, record) else list(own_ids(actor, ids))
-    return _sheets([record], {record.id: known}, {record.id: len(ids)})[0]
+    mine = policy.wrote(actor, record)
+    known = ids if mine else list(own_ids(actor, ids))
+    written = {record.id} if mine else set()
+    return _sheets([record], {record.id: known}, {record.id: len(ids)}, written)[0]
 
 
 def records(
@@ -139,7 +155,8 @@ def history(
         for row in rows
     }
     totals = {record_id: len(ids) for record_id, ids in taking_part.items()}
-    return Page.cut(_sheets(rows, known, totals), limit, lambda one: _said(one.record))
+    written = {row.id for row in rows if policy.wrote(actor, row)}
+    return Page.cut(_sheets(rows, known, totals, written), limit, lambda one: _said(one.record))
 
 
 def readable_by(actor: Actor) -> list[int]:
@@ -173,7 +190,7 @@ def of_student(
         return Page((), None)
     rows = _of_students([student_id], (CounsellingState.KEPT,), after, limit + 1)
     sheets = _sheets(
-        rows, {row.id: [student_id] for row in rows}, {row.id: 1 for row in rows}, alone=True
+        rows, {row.id: [student_id] for row in rows}, {row.id: 1 for row in rows}, set(), alone=True
     )
     return Page.cut(sheets, limit, lambda one: _said(one.record))
 
@@ -265,37 +282,79 @@ def _sheets(
     rows: Sequence[Counselling],
     known: dict[int, list[int]],
     totals: dict[int, int],
+    written: Collection[int],
     *,
     alone: bool = False,
 ) -> list[Sheet]:
-    people = _people(known.values())
-    years = {row.id: term_of(row.held_on or clock.today()).academic_year for row in rows}
-    placed = {year: school_queries.class_of(people, year) for year in set(years.values())}
+    """:param known: by record, the participants whom the reader may know of.
+    :param written: the records that the reader wrote.
+    :param alone: a student (or parent) is reading; documents of groups may name others.
+    """
     addenda: dict[int, list[CounsellingAddendum]] = {row.id: [] for row in rows}
     query = sa.select(CounsellingAddendum).where(CounsellingAddendum.counselling_id.in_(addenda))
     for one in db.reading().scalars(query.order_by(CounsellingAddendum.id)):
         addenda[one.counselling_id].append(one)
+    earlier = _earlier(known, written)
+    versions = [version for some in earlier.values() for version, _ids in some]
+    people = _people([*known.values(), *(ids for some in earlier.values() for _v, ids in some)])
+    said: list[Counselling | CounsellingVersion] = [*rows, *versions]
+    years = {_year(one) for one in said}
+    placed = {year: school_queries.class_of(people, year) for year in years}
     wanted = {
-        row.document_file_id
-        for row in rows
-        if row.document_file_id and not (alone and row.kind is CounsellingKind.GROUP)
+        one.document_file_id
+        for one in said
+        if one.document_file_id and not (alone and one.kind is CounsellingKind.GROUP)
     }
     query_files = sa.select(StoredFile).where(StoredFile.id.in_(wanted))
     files = {one.id: one for one in db.reading().scalars(query_files)} if wanted else {}
+
+    def part(one: Counselling | CounsellingVersion, ids: list[int]) -> list[Participant]:
+        seats = placed[_year(one)]
+        return [Participant(people[each], seats.get(each)) for each in ids if each in people]
+
     return [
         Sheet(
             row,
-            [
-                Participant(people[one], placed[years[row.id]].get(one))
-                for one in known[row.id]
-                if one in people
-            ],
+            part(row, known[row.id]),
             totals[row.id] - len(known[row.id]),
             addenda[row.id],
             files.get(row.document_file_id or 0),
+            [
+                Earlier(
+                    version,
+                    part(version, ids),
+                    0 if alone else len(version.student_ids) - len(ids),
+                    files.get(version.document_file_id or 0),
+                )
+                for version, ids in earlier[row.id]
+            ],
         )
         for row in rows
     ]
+
+
+def _earlier(
+    known: dict[int, list[int]], written: Collection[int]
+) -> dict[int, list[tuple[CounsellingVersion, list[int]]]]:
+    """By record its earlier versions, newest first, each with whom of it the reader may know.
+
+    What was once written down about another student by mistake is not for the one who stands
+    there now.
+    """
+    found: dict[int, list[tuple[CounsellingVersion, list[int]]]] = {one: [] for one in known}
+    query = sa.select(CounsellingVersion).where(CounsellingVersion.counselling_id.in_(known))
+    for one in db.reading().scalars(query.order_by(CounsellingVersion.id.desc())):
+        record_id = one.counselling_id
+        ids = one.student_ids
+        if record_id not in written:
+            ids = [each for each in ids if each in known[record_id]]
+        if ids:
+            found[record_id].append((one, ids))
+    return found
+
+
+def _year(one: Counselling | CounsellingVersion) -> int:
+    return term_of(one.held_on or clock.today()).academic_year
 
 
 def _taking_part(rows: Iterable[Counselling]) -> dict[int, list[int]]:

@@ -19,6 +19,7 @@ from plugin.portfolio.models import (
     CounsellingKind,
     CounsellingState,
     CounsellingStudent,
+    CounsellingVersion,
     RecordIsFinal,
 )
 from plugin.portfolio.operations.counselling import assigning, keeping, phrases, writing
@@ -26,11 +27,12 @@ from plugin.portfolio.operations.drafts import OutcomeInput
 from plugin.portfolio.operations.found import ForeignRecord
 from plugin.portfolio.queries import counselling as reads
 from plugin.portfolio.queries import counsellors
-from plugin.school.models import Window, WindowKind
+from plugin.school.models import Person, Window, WindowKind
 from plugin.school.terms import Term
 from plugin.trail.models import AuditEvent, Message
 from plugin.vault.models import FileState, StoredFile
 from tests.factories import (
+    actor_of,
     at,
     make_class,
     make_rule,
@@ -39,6 +41,7 @@ from tests.factories import (
     seat,
 )
 from tests.plugin.portfolio.consultations import TODAY, Rooms, make_rooms
+from tests.plugin.portfolio.world import pdf
 
 
 @pytest.fixture
@@ -199,6 +202,59 @@ class TestWindows:
         (addendum,) = reads.sheet(rooms.me, read(record)).addenda
         assert (addendum.text, addendum.by_name) == ("更正地點：輔導室。", "廖心怡")
 
+    def test_a_changed_record_keeps_how_it_read_before(self, rooms: Rooms, clock: Any) -> None:
+        old_file, new_file = rooms.file(), rooms.file(pdf("new"), "新.pdf")
+        record = rooms.kept(document_file_id=old_file, follow_up="追蹤", follow_up_on=TODAY)
+        keeping.follow_up(rooms.me, record.id)
+        first = clocks.now()
+        for minutes, summary in ((5, "第二版"), (6, "第三版")):
+            clock.advance(minutes=minutes)
+            changed = rooms.values(summary=summary, document_file_id=new_file)
+            writing.revise(rooms.me, record.id, changed, begun_at=clocks.now())
+        writing.revise(rooms.me, record.id, changed, begun_at=clocks.now())  # nothing is new
+        found = reads.sheet(rooms.me, read(record))
+        assert found.record.summary == "第三版"
+        assert [
+            (one.record.summary, one.record.document_file_id, one.record.follow_up)
+            for one in found.earlier
+        ] == [("第二版", new_file, ""), (rooms.values().summary, old_file, "追蹤")]
+        newer, older = (one.record for one in found.earlier)
+        assert (older.at, older.replaced_at) == (first, first + timedelta(minutes=5))
+        assert (newer.at, older.counsellor_name) == (older.replaced_at, "廖心怡")
+        assert (older.followed_up_at, newer.followed_up_at) == (first, None)
+        assert db.reading().get_one(StoredFile, old_file).state is FileState.ACCEPTED
+        for change in (lambda s, one: setattr(one, "summary", "改"), lambda s, one: s.delete(one)):
+            with pytest.raises(RecordIsFinal), db.writing() as session:
+                change(session, session.get_one(CounsellingVersion, older.id))
+                session.flush()
+
+    def test_an_earlier_version_is_for_those_who_took_part_in_it(self, rooms: Rooms) -> None:
+        """Registered for one by mistake, then corrected to another (and to a group)."""
+        one, two, three = rooms.mates
+        record = rooms.kept(one, summary="只關於第一位的內容")
+        writing.revise(
+            rooms.me, record.id, rooms.values(two, summary="第二位"), begun_at=clocks.now()
+        )
+        writing.revise(
+            rooms.me, record.id, rooms.values(two, three, summary="兩位"), begun_at=clocks.now()
+        )
+
+        def seen(student: Person) -> list[list[str]]:
+            page = reads.of_student(actor_of(student), student.id)
+            return [[old.record.summary for old in sheet.earlier] for sheet in page.items]
+
+        assert (seen(one), seen(two), seen(three)) == ([], [["第二位"]], [[]])
+        (sheet,) = reads.of_student(actor_of(two), two.id).items
+        assert [(each.student.id, old.others) for old in sheet.earlier for each in old.people] == [
+            (two.id, 0)
+        ]
+        mine = reads.sheet(rooms.me, read(record)).earlier
+        assert [[each.student.id for each in old.people] for old in mine] == [[two.id], [one.id]]
+        assigning.assign(
+            rooms.world.clerk, rooms.other.id, student_ids=[three.id], starts_on=date(2026, 8, 1)
+        )
+        assert reads.sheet(rooms.colleague, read(record)).earlier == []
+
     def test_a_wrong_change_leaves_the_record_as_it_was(self, rooms: Rooms) -> None:
         record = rooms.kept()
         for wrong in ({"summary": ""}, {"held_on": None}, {"student_ids": []}):
@@ -206,6 +262,7 @@ class TestWindows:
                 values = rooms.values(place="乙", **wrong)
                 writing.revise(rooms.me, record.id, values, begun_at=clocks.now())
         assert (read(record).place, read(record).held_on) == ("輔導室", TODAY)
+        assert reads.sheet(rooms.me, read(record)).earlier == []
         assert reads.participants(record.id) == [rooms.mates[0].id]
 
     def test_a_record_cannot_be_moved_into_a_closed_term(self, rooms: Rooms) -> None:

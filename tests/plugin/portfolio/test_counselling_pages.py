@@ -81,6 +81,26 @@ class TestForm:
         file = db.reading().get_one(StoredFile, record.document_file_id or 0)
         assert (file.state, file.slot) == (FileState.ACCEPTED, "counselling.document")
 
+    def test_how_it_read_before_is_shown_to_its_readers(
+        self, client: FlaskClient, rooms: Rooms, act_as: Callable[[Any], Any]
+    ) -> None:
+        record = rooms.kept(summary="原來的簡述", document_file_id=rooms.file(pdf(), "原來.pdf"))
+        act_as(rooms.me)
+        page = f"/counselling/{record.id}"
+        assert "先前的版本" not in client.get(page).text
+        assert post(client, f"{page}/edit", typed(rooms, summary="改過的")).status_code == 302
+        for who, path in (
+            (rooms.me, page),
+            (rooms.me, f"/counselling/students/{rooms.mates[0].id}"),
+            (actor_of(rooms.mates[0]), "/counselling/mine"),
+        ):
+            act_as(who)
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            for words in ("先前的版本", "原來的簡述", "改過的", rooms.counsellor.name):
+                assert words in answer.text, (path, words)
+            assert ("原來.pdf" in answer.text) is ("students" not in path)
+
     def test_an_error_keeps_every_word_and_the_file(
         self, client: FlaskClient, rooms: Rooms, act_as: Callable[[Any], Any]
     ) -> None:

@@ -17,10 +17,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from plugin import db
+from plugin import clock, db
 from plugin.actor import Role
 from plugin.errors import Refusal
 from plugin.portfolio.models import (
+    CounsellingVersion,
     SelectionKind,
     SubmissionFile,
     SubmissionFileKind,
@@ -28,7 +29,7 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.operations import selection
 from plugin.portfolio.operations import submission as operations
-from plugin.portfolio.operations.counselling import keeping, phrases
+from plugin.portfolio.operations.counselling import keeping, phrases, writing
 from plugin.portfolio.queries import submissions
 from plugin.school import operations as school_operations
 from plugin.school import rules
@@ -53,14 +54,21 @@ def rooms(app: Flask) -> Rooms:
 
 
 def a_record(rooms: Rooms) -> StoredFile:
-    """A record of the student with the mark wherever words go; its document."""
+    """A record of the student with the mark wherever words go, also in how it read before it was
+    changed; its document, which the record before had, too."""
     phrases.set_topics(rooms.me, [f"{MARK}題"])
     phrases.keep_template(rooms.me, f"{MARK}範本", MARK)
     file_id = rooms.file(pdf(INSIDE), f"{MARK}.pdf")
-    record = rooms.kept(
-        topic=f"{MARK}題", topic_note=MARK, place=MARK, summary=MARK, advice=MARK,
-        follow_up=MARK, follow_up_on=TODAY, document_file_id=file_id,
-    )  # fmt: skip
+    marked = {
+        "topic": f"{MARK}題", "topic_note": MARK, "place": MARK, "summary": MARK, "advice": MARK,
+        "follow_up": MARK, "follow_up_on": TODAY, "document_file_id": file_id,
+    }  # fmt: skip
+    record = rooms.kept(**marked)
+    changed = rooms.values(**marked | {"summary": f"{MARK}改"})
+    writing.revise(rooms.me, record.id, changed, begun_at=clock.now())
+    (version,) = db.reading().scalars(sa.select(CounsellingVersion))
+    assert (version.summary, version.document_file_id) == (MARK, file_id)
+    db._close_reads()
     keeping.add(rooms.me, record.id, MARK)
     return db.reading().get_one(StoredFile, file_id)
 

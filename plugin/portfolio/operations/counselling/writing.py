@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -20,6 +21,7 @@ from plugin.portfolio.models import (
     CounsellingKind,
     CounsellingState,
     CounsellingStudent,
+    CounsellingVersion,
 )
 from plugin.portfolio.operations.counselling import files
 from plugin.portfolio.operations.counselling.complete import require_complete, require_window
@@ -171,6 +173,8 @@ def revise(
 ) -> Kept:
     """Change a registered record while its window, and that of the new day, is open.
 
+    How it read before stays beside it: students have read it.
+
     :raises WindowClosed: from then on only an addendum can be written.
     :raises InvalidInput: as for registering; the record stays as it was.
     :raises Conflict: void, or changed in another tab.
@@ -183,8 +187,10 @@ def revise(
                 remedy=_("請重新開啟這筆紀錄。"),
             )
         _require_version(found, version)
-        require_window(found, reads.participants(found.id))
+        took_part = reads.participants(found.id)
+        require_window(found, took_part)
         before = {name: getattr(found, name) for name in _COMPARED}
+        earlier = _as_it_stands(found, before, took_part)
         due = found.follow_up_on
         _fill(session, actor, found, values, begun_at)
         session.flush()
@@ -193,12 +199,15 @@ def revise(
         require_window(found, student_ids)
         if found.follow_up_on != due:
             found.followed_up_at = found.reminded_at = None
-        found.changed_at = clock.now()
+        changed = [name for name, old in before.items() if getattr(found, name) != old]
+        if changed or student_ids != took_part:
+            session.add(earlier)
+        found.changed_at = earlier.replaced_at
         receipts = vault.keep(actor, files.ids_of(found))
         record(
             actor, "counselling.revise", KIND, found.id,
-            changed=[name for name, old in before.items() if getattr(found, name) != old],
-            students=len(student_ids), receipts=[one.number for one in receipts],
+            changed=changed, students=len(student_ids),
+            receipts=[one.number for one in receipts],
         )  # fmt: skip
         session.flush()
         return Kept(found, receipts)
@@ -227,6 +236,23 @@ def discard(actor: Actor, record_id: int) -> None:
 
 
 _COMPARED = ("kind", "held_on", *TEXTS, "follow_up_on", "document_file_id")
+
+
+def _as_it_stands(
+    found: Counselling, values: dict[str, Any], student_ids: Sequence[int]
+) -> CounsellingVersion:
+    """A registered record as its readers see it now; not added to the session yet."""
+    at = found.changed_at or found.kept_at
+    assert at is not None
+    return CounsellingVersion(
+        counselling_id=found.id,
+        student_ids=list(student_ids),
+        followed_up_at=found.followed_up_at,
+        counsellor_name=found.counsellor_name,
+        at=at,
+        replaced_at=clock.now(),
+        **values,
+    )
 
 
 def _fill(

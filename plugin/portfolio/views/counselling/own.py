@@ -12,6 +12,7 @@ from plugin.portfolio.models import CounsellingKind
 from plugin.portfolio.operations.counselling.found import of_family
 from plugin.portfolio.queries import counselling as reads
 from plugin.portfolio.views._shared import shown
+from plugin.portfolio.views.counselling.reading import earlier_files
 from plugin.school import queries as school_queries
 from plugin.school import rules
 from plugin.school.terms import term_of
@@ -33,6 +34,7 @@ def counselling_mine() -> str:
         "portfolio/counselling/mine.html",
         found=found,
         files={one.record.id: shown(one.document, actor) for one in found.items},
+        earlier_files=earlier_files(found.items, actor),
         kinds=KINDS,
         GROUP=CounsellingKind.GROUP,
         children=[people[one] for one in readable if one in people and one != actor.person_id],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import render_template, request, url_for
 
 from plugin import clock, web
@@ -14,7 +16,7 @@ from plugin.portfolio.operations.counselling import found
 from plugin.portfolio.queries import counselling as reads
 from plugin.portfolio.queries import counsellors
 from plugin.portfolio.states import COUNSELLING_LABELS
-from plugin.portfolio.views._shared import deadline, shown
+from plugin.portfolio.views._shared import Shown, deadline, shown
 from plugin.school import queries as school_queries
 from plugin.school import windows
 from plugin.school.models import WindowKind
@@ -100,6 +102,7 @@ def counselling_record(counselling_id: int) -> str:
         record=record,
         kinds=KINDS,
         document=shown(sheet.document, actor),
+        earlier_files=earlier_files([sheet], actor),
         receipt=_receipt(sheet) if mine else None,
         mine=mine,
         States=CounsellingState,
@@ -115,6 +118,17 @@ def counselling_print(counselling_id: int) -> str:
     record = found.opened(actor, counselling_id, verb="counselling.print")
     back = url_for("portfolio.counselling_record", counselling_id=counselling_id)
     return _print(actor, [reads.sheet(actor, record)], back)
+
+
+def earlier_files(sheets: Iterable[reads.Sheet], actor: Actor) -> dict[int, Shown]:
+    """Documents of earlier versions, by version, where the record has another one (or none) now."""
+    return {
+        one.record.id: file
+        for sheet in sheets
+        for one in sheet.earlier
+        if one.record.document_file_id != sheet.record.document_file_id
+        and (file := shown(one.document, actor)) is not None
+    }
 
 
 def _print(actor: Actor, sheets: list[reads.Sheet], back: str) -> str:
