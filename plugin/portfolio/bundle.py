@@ -22,6 +22,7 @@ from plugin.portfolio.bundle_rows import class_block, experience_row, outcome_ro
 from plugin.portfolio.cells import files_of
 from plugin.portfolio.kinds import kinds
 from plugin.portfolio.models import SelectionKind, Submission, SubmissionFileKind, SubmissionRow
+from plugin.portfolio.outcome_sheets import REGULAR
 from plugin.portfolio.queries import submissions
 from plugin.school.batches import LABELS, Batch
 from plugin.school.models import School, SchoolKind
@@ -82,11 +83,16 @@ class Bundle:
         )
 
     def workbook(self) -> Path:
-        """課程學習成果名冊, the official workbook."""
+        """課程學習成果名冊, the official workbook; each sheet is read for itself."""
         night = self.school.kind is SchoolKind.NIGHT
-        rows = (outcome_row(row, night) for row in self._rows(SelectionKind.OUTCOME, personal=True))
         key = "outcomes_night" if night else "outcomes"
-        return self._roster(f"{self.name}-roster.xlsx", key, {"regular": rows})
+        on_sheet = partial(self._rows, SelectionKind.OUTCOME, personal=True)
+        line = partial(outcome_row, night=night)
+        rows = {
+            sheet.key: map(line, on_sheet(kind="" if sheet.key == REGULAR else sheet.key))
+            for sheet in book(key).sheets
+        }
+        return self._roster(f"{self.name}-roster.xlsx", key, rows)
 
     def experiences(self) -> Path:
         """學生自填多元表現名冊, the official workbook; each kind is read for its own sheet."""

@@ -10,6 +10,8 @@ from plugin.clock import TAIPEI
 from plugin.portfolio.cells import SLOTS, files_of
 from plugin.portfolio.kinds import kind
 from plugin.portfolio.models import SelectionKind, SubmissionRow
+from plugin.portfolio.queries import lending
+from plugin.vault import links
 from reports.manifest import ClassBlock, ManifestRow
 
 PROOF = {"document": "證明文件", "media": "影音檔"}
@@ -60,17 +62,20 @@ def manifest_rows(row: SubmissionRow) -> Iterator[ManifestRow]:
 
 
 def outcome_row(row: SubmissionRow, night: bool) -> dict[str, Any]:
-    """A line of 課程學習成果名冊; file links are paths inside the package."""
+    """A line of 課程學習成果名冊, on its sheet; the links to its files by `_links`."""
     cells = row.cells
-    return {
-        **_identity(row),
+    regular = {
         "taken_term": cells["term"],
         "course_code": cells["course_code"],
         "subject": cells["course_name"],
         "grade": cells["course_grade"],
         "credits": cells["periods"] if night else cells["credits"],
+    }
+    return {
+        **_identity(row),
+        **cells.get("roster", regular),
         "summary": cells["summary"],
-        **_links(cells),
+        **_links(row),
     }
 
 
@@ -87,7 +92,7 @@ def experience_row(row: SubmissionRow) -> dict[str, Any]:
         **_identity(row),
         **own,
         "summary": cells["summary"],
-        **_links(cells),
+        **_links(row),
         "external_link": cells["link"],
     }
 
@@ -99,5 +104,13 @@ def _identity(row: SubmissionRow) -> dict[str, Any]:
     }
 
 
-def _links(cells: dict[str, Any]) -> dict[str, str]:
-    return {f"{slot}_link": (cells[slot] or {}).get("path", "") for slot in SLOTS}
+def _links(row: SubmissionRow) -> dict[str, str]:
+    """Where the files are: lent by an address, or inside the package, as the school had it set
+    when the submission was begun."""
+    lending_id = lending.of(row.submission_id)
+    if lending_id is None:
+        return {f"{slot}_link": (row.cells[slot] or {}).get("path", "") for slot in SLOTS}
+    return {
+        f"{slot}_link": links.lent_url(lending_id, file["id"]) if (file := row.cells[slot]) else ""
+        for slot in SLOTS
+    }

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from plugin import secrets
+from plugin.portfolio.outcome_sheets import REGULAR, Attended
 from plugin.portfolio.queries.chosen_experiences import ChosenExperience
 from plugin.portfolio.queries.snapshot import AnyChosen, Chosen
 from plugin.school.models import Person
@@ -61,22 +62,31 @@ def identity_of(student: Person) -> str:
 
 
 def _outcome(one: Chosen) -> dict[str, Any]:
-    course, decision = one.course, one.decision
-    if course is None or decision is None:
+    course, decision, taken = one.course, one.decision, one.attended
+    if course is None or decision is None or taken is None:
         raise ValueError(f"outcome {one.outcome.id} cannot be handed in")
     return {
         "course_number": course.number,
-        "course_code": course.code,
-        "course_name": course.name,
-        "course_grade": course.grade,
-        "credits": course.credits,
-        "periods": course.periods,
+        "course_code": taken.code,
+        "course_name": taken.subject,
+        "course_grade": taken.grade,
+        "credits": taken.credits,
+        "periods": taken.periods,
         "academic_year": course.academic_year,
         "term": course.term,
         "decision_id": decision.id,
         "certified_by": decision.by_name,
         "certified_at": decision.at.isoformat(),
+        **_placed(taken),
     }
+
+
+def _placed(taken: Attended) -> dict[str, Any]:
+    """The sheet of an outcome and its line there; nothing of one on the regular sheet, whose line
+    follows from the other cells."""
+    if taken.sheet == REGULAR:
+        return {}
+    return {"sheet": taken.sheet, "sheet_name": taken.sheet_name, "roster": taken.cells}
 
 
 def _experience(one: ChosenExperience) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class RecordKind:
 
     :param capped: a passed score is handed in as at most the pass mark.
     :param periods: counts periods 節數 instead of credits (night division).
+    :param outcomes: the sheet of the yearly book of outcomes for the outcomes of such a course.
     """
 
     key: str
@@ -81,6 +82,7 @@ class RecordKind:
     columns: tuple[Column, ...]
     capped: bool = False
     periods: bool = False
+    outcomes: str = "regular"
 
     @property
     def own(self) -> tuple[Column, ...]:
@@ -210,6 +212,7 @@ def _kinds() -> dict[str, RecordKind]:
             columns,
             row.get("capped", False),
             row.get("periods", False),
+            row.get("outcomes", "regular"),
         )
     return found
 

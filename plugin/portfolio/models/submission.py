@@ -68,9 +68,10 @@ class SubmissionRow(Base):
     `academic_year`, `term`, `title`, `summary`, `ai_note`, `document` and `media` (None, or `id`,
     `name`, `kind`, `size`, `sha256`, `path` within the package). Of an outcome also
     `course_number`, `course_code`, `course_name`, `course_grade`, `credits`, `periods`,
-    `decision_id`, `certified_by`, `certified_at`. Of an experience also `kind` (a key of
-    `plugin.portfolio.kinds`), `kind_name`, `details` (field key → text as it is stored), `link`,
-    `sent_at`.
+    `decision_id`, `certified_by`, `certified_at`, and where it does not belong on the regular sheet
+    `sheet`, `sheet_name`, `roster` (`plugin.portfolio.outcome_sheets`). Of an experience also
+    `kind` (a key of `plugin.portfolio.kinds`), `kind_name`, `details` (field key → text as it is
+    stored), `link`, `sent_at`.
     """
 
     __tablename__ = "submission_row"
@@ -91,7 +92,8 @@ class SubmissionRow(Base):
         sa.Enum(SelectionKind, native_enum=False, length=12), default=SelectionKind.OUTCOME
     )
     kind: Mapped[str] = mapped_column(sa.String(20), default="")
-    """Of an experience, the key of its kind; "" for an outcome."""
+    """Of an experience, the key of its kind; of an outcome, the key of its sheet in the official
+    workbook, "" on the regular one."""
     outcome_id: Mapped[int | None] = mapped_column(sa.ForeignKey("outcome.id"), index=True)
     experience_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experience.id"), index=True)
     student_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)

@@ -36,6 +36,7 @@ CELLS = {
     "seat": _l("座號"),
     "student_number": _l("學號"),
     "student_name": _l("姓名"),
+    "sheet_name": _l("名冊"),
     "course_name": _l("科目名稱"),
     "course_code": _l("課程代碼"),
     "course_grade": _l("開課年級"),

@@ -19,9 +19,11 @@ from plugin.portfolio.models import (
     SelectionItem,
     SelectionKind,
 )
-from plugin.portfolio.queries import batches, chosen_experiences
+from plugin.portfolio.outcome_sheets import Attended
+from plugin.portfolio.queries import attendance, batches, chosen_experiences
 from plugin.portfolio.queries.chosen_experiences import ChosenExperience
 from plugin.portfolio.queries.shared import files_of, seated
+from plugin.school import queries as school_queries
 from plugin.school.batches import Batch
 from plugin.school.models import ClassSeat, Course, Person, SchoolClass
 from plugin.vault.models import StoredFile
@@ -44,6 +46,8 @@ class Chosen:
     document: StoredFile | None
     media: StoredFile | None
     decision: Decision | None
+    attended: Attended | None
+    """How the course was attended, and so on which sheet the outcome belongs; of a course."""
 
     record_kind = SelectionKind.OUTCOME
     kind = None
@@ -126,6 +130,7 @@ def chosen(school_id: int, academic_year: int, batch: Batch, *, personal: bool) 
     :param personal: also decrypt national IDs and birthdays.
     """
     session = db.reading()
+    school = school_queries.school(school_id)
     query = (
         sa.select(
             Outcome,
@@ -164,6 +169,7 @@ def chosen(school_id: int, academic_year: int, batch: Batch, *, personal: bool) 
         outcomes = [row[0] for row in chunk]
         files = files_of(outcomes)
         decisions = _last_decisions(outcomes)
+        taken = attendance.of_outcomes(school, [(row[0], row[1]) for row in chunk])
         for outcome, course, student, school_class, seat, identified, locked_at in chunk:
             yield Chosen(
                 outcome,
@@ -176,6 +182,7 @@ def chosen(school_id: int, academic_year: int, batch: Batch, *, personal: bool) 
                 files.get(outcome.document_file_id or 0),
                 files.get(outcome.media_file_id or 0),
                 decisions.get(outcome.id),
+                taken.get(outcome.id),
             )
 
 

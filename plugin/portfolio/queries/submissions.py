@@ -91,7 +91,7 @@ def all_rows(
     """Every row in order, a chunk at a time; each is free to go after use.
 
     :param record_kind: only outcomes, or only experiences.
-    :param kind: only the experiences of that kind.
+    :param kind: only the experiences of that kind, the outcomes of that sheet.
     :param personal: also decrypt national IDs and birthdays; without, they cannot be read.
     """
     after = 0
