@@ -22,6 +22,7 @@ from plugin import create_app, db
 from plugin.settings import Settings
 from tests import compiled
 from tests.factories import FrozenClock, at
+from tests.factories.school import count_anew
 
 compiled.once_a_process()
 
@@ -52,6 +53,12 @@ def _forget() -> None:
     db._close_reads()
     for name in list(g):
         g.pop(name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _numbers_begin_anew() -> None:
+    """What a factory numbers is the same whatever ran before; a database lives no longer."""
+    count_anew()
 
 
 @pytest.fixture

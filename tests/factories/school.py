@@ -34,6 +34,14 @@ COURSE_CODE = "115999901H1110101010101"
 """A well-formed 23-character course code: class 1 部定必修, attribute 1 一般科目."""
 
 _count = itertools.count(1)
+
+
+def count_anew() -> None:
+    """Begin the numbers again: school codes, class codes and seats have few digits."""
+    global _count
+    _count = itertools.count(1)
+
+
 _SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴周"
 _GIVEN = ("怡君", "家豪", "思妤", "冠廷", "雅婷", "宗翰", "詩涵", "柏翰", "欣怡", "承恩")
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ PICTURES = ROOT / "var" / "pictures"
 SESSION = re.compile(r"/s/[A-Za-z0-9_-]{32}")
 UNDER_WAY = re.compile(r"/lti/(login|launch)\b")
 """The stations of a launch. An installation's page lies under /lti/ too, and is where it ends."""
+LAUNCH_SECONDS = 90
+"""How long a launch may take on a machine that does much else."""
 BLOCKED, ALLOWED = 2, 1
 """Chromium's content setting values."""
 
@@ -130,16 +133,37 @@ class Someone:
 def tool_frame(page: Page, stack: Stack) -> Frame:
     """The frame of the tool in a page of the LMS, once one of its own pages has come."""
     page.bring_to_front()  # a page behind others may not be painted while the machine is busy
-    frame = frame_in(page)
+    begun, lost = time.monotonic(), False
+    while True:
+        # Asked for anew each time: what a frame shows may come from another process than before.
+        frame = frame_in(page)
+        try:
+            frame.wait_for_url(
+                lambda url: url.startswith(stack.url) and not UNDER_WAY.search(url), timeout=5_000
+            )
+            frame.locator("#main-content").wait_for(timeout=5_000)
+            return frame
+        except TooLate as late:
+            late_by = time.monotonic() - begun
+            if late_by > LAUNCH_SECONDS:
+                raise AssertionError(_what_came(page, stack, frame)) from late
+            if late_by > LAUNCH_SECONDS / 3 and not lost and stack.last_launch()[0] == "OK":
+                # The tool has let the person in, and the debugger still speaks of the frame as it
+                # was two sites ago: it has lost the frame when it changed its process.
+                lost = True
+                PICTURES.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=PICTURES / "lost-frame.png", timeout=10_000)
+                page.reload()
+
+
+def _what_came(page: Page, stack: Stack, frame: Frame) -> str:
+    """For the reader of a failed run: what the browser shows and what the tool noted."""
     try:
-        frame.wait_for_url(
-            lambda url: url.startswith(stack.url) and not UNDER_WAY.search(url), timeout=60_000
-        )
-        frame.locator("#main-content").wait_for(timeout=60_000)
-    except TooLate as late:
-        shown = frame.locator("body").inner_text()[:500]
-        raise AssertionError(f"no page of the tool, but {frame.url[:100]}: {shown}") from late
-    return frame
+        shown = frame.locator("body").inner_text(timeout=2_000)[:500]
+    except TooLate:
+        shown = "nothing that can be read"
+    frames = [one.url[:100] for one in page.frames]
+    return f"no page of the tool, but {shown!r}; frames {frames}; noted {stack.last_launch()}"
 
 
 def axe(frame: Frame | Page) -> list[tuple[str, list[str]]]:
