@@ -148,6 +148,23 @@ class _Sheet:
         if raw.left_out:
             self.counts.leave_out(raw.left_out)
             return None
+        values, faults = self._cells(raw)
+        if not raw.active:
+            if "active" not in values:
+                self.counts.leave_out(_("來源標示為刪除，這類資料不能停用"))
+                return None
+            values["active"] = False
+        if faults:
+            self._promise(values)
+            self._faults(batch, faults)
+            return None
+        if self.of.derive is not None:
+            values = {**self.of.derive(self.context, values), **values}
+        self._promise(values)
+        return self._once(raw, values, batch)
+
+    def _cells(self, raw: RawRow) -> tuple[dict[str, Value], list[Fault]]:
+        """Every cell read by its column."""
         values: dict[str, Value] = dict(self.defaults)
         faults: list[Fault] = []
         for column in self.of.sheet.columns:
@@ -168,16 +185,7 @@ class _Sheet:
                 faults.append(Fault(raw.number, column.key, fault))
             elif value is not None:
                 values[column.key] = value
-        if not raw.active:
-            if "active" not in values:
-                self.counts.leave_out(_("來源標示為刪除，這類資料不能停用"))
-                return None
-            values["active"] = False
-        self._promise(values)
-        if faults:
-            self._faults(batch, faults)
-            return None
-        return self._once(raw, values, batch)
+        return values, faults
 
     def _promise(self, values: Mapping[str, Value]) -> None:
         """Later sheets may refer to it; also to a bad row, or one mistake would become hundreds

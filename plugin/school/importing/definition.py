@@ -38,9 +38,10 @@ statements that does not depend on how many rows the chunk has:
     (`Current.ids`, last table first), and what was changed is applied the other way round.
     Before that the machinery asks what depends on the rows (foreign keys) and refuses if anything.
 
-Also optional: `finish` (faults that only the whole sheet shows), `release` (before `apply`, over
-all changes: frees values that must be unique, so that two may change places), `others` (what the
-database has and a complete list has not; what becomes of it).
+Also optional: `derive` (what a row says without saying it), `finish` (faults that only the whole
+sheet shows), `release` (before `apply`, over all changes: frees values that must be unique, so that
+two may change places; before anything is taken back, too), `others` (what the database has and a
+complete list has not; what becomes of it).
 
 A cell that is empty, or a column that is not there, leaves what is known as it is. Dates are read
 in either calendar by `forms.dates`. `secret` columns (national IDs, birthdays) are encrypted in the
@@ -102,6 +103,8 @@ class Sheet:
     :param shown: columns by which people recognise a row in the preview, after the key.
     :param unique: further groups of columns that may stand only once in a file.
     :param also: other names of the sheet.
+    :param told_by: columns of which one must be there before a sheet is guessed to be of this
+        kind; for kinds that require little, so that every other list would be theirs as well.
     """
 
     title: str
@@ -111,6 +114,7 @@ class Sheet:
     unique: tuple[tuple[str, ...], ...] = ()
     help: Text = ""
     also: Sequence[str] = ()
+    told_by: frozenset[str] = frozenset()
 
     def key_of(self, values: Mapping[str, Value]) -> Key:
         """The key of a row."""
@@ -241,6 +245,8 @@ class Importable:
 
     :param order: sheets are taken in this order, whatever their order in the file.
     :param defaults: values for columns that were not given, e.g. the term of the upload.
+    :param derive: values that follow from those of a row; they count for columns that it leaves
+        empty, and stand in the preview like those that were given.
     :param promised: whether later sheets ask for its rows by `Context.coming`; those are kept in
         memory by key.
     :param others: needed for 完整名單; None where nothing can be deactivated.
@@ -255,6 +261,7 @@ class Importable:
     undo: Write | None = None
     order: int = 100
     defaults: Callable[[Context], Mapping[str, Value]] | None = None
+    derive: Callable[[Context, Mapping[str, Value]], Mapping[str, Value]] | None = None
     finish: Callable[[Context], Iterable[Fault]] | None = None
     release: Write | None = None
     others: Callable[[Context], Iterator[Gone]] | None = None

@@ -37,7 +37,7 @@ def source(path: Path, name: str) -> Source:
     cells = [heading(one) for one in _SPLIT.split(first)]
     if heading(_HEADING) in cells and "|" not in first:
         lines = csv_lines(lambda: path.open(encoding=encoding, newline=""))
-        return Source([table_of(title, lines, KIND)])
+        return Source([table_of(title, lines, [KIND])])
     if not any(True for _row in _rows(path, encoding)):
         raise FileUnreadable(
             _("這個文字檔裡沒有 23 碼的課程代碼。"),

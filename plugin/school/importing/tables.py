@@ -117,23 +117,26 @@ def named(known: Importable, cells: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def table_of(title: str, lines: Lines, kind: str = "") -> Table:
+def table_of(title: str, lines: Lines, kinds: Sequence[str] = ()) -> Table:
     """The table that a sheet is: of the kind that is said, or of the one its headings fit best.
 
+    :param kinds: those that its name or the person says; of several that fit alike, the first.
     :raises FileUnreadable: no headings, or required columns are missing.
     """
-    wanted = [importable(kind)] if kind else list(importables())
+    wanted = [importable(one) for one in kinds] or list(importables())
     best: tuple[int, int, Importable, int, dict[str, int]] | None = None
     tie = False
     for number, cells in _first(lines):
         for known in wanted:
             places = named(known, cells)
+            if len(wanted) > 1 and known.sheet.told_by and not places.keys() & known.sheet.told_by:
+                continue
             lacking = sum(one.required and one.key not in places for one in known.sheet.columns)
             score = (-lacking, len(places))
             if places and (best is None or score > best[:2]):
                 best, tie = (*score, known, number, places), False
             elif best is not None and score == best[:2] and known.kind != best[2].kind:
-                tie = True
+                tie = not kinds
     if best is None:
         raise FileUnreadable(
             _("「%(title)s」找不到欄名。", title=title),
@@ -141,7 +144,7 @@ def table_of(title: str, lines: Lines, kind: str = "") -> Table:
         )
     _lacking, _count, known, number, places = best
     missing = [one for one in known.sheet.columns if one.required and one.key not in places]
-    if tie or (missing and not kind):
+    if tie or (missing and not kinds):
         raise FileUnreadable(
             _("看不出「%(title)s」是哪一種資料。", title=title),
             remedy=_("請在上傳時選擇「資料種類」，或把工作表命名為範本上的名稱。"),
@@ -217,10 +220,9 @@ def csv_source(path: Path, name: str, kind: str) -> Source:
     """A CSV file as one table."""
     encoding = files.encoding_of(path)
     title = Path(name).stem
-    if not kind:
-        kind = next((one.kind for one in importables() if _called(one, title)), "")
+    kinds = [kind] if kind else _called(title)
     return Source(
-        [table_of(title, csv_lines(lambda: path.open(encoding=encoding, newline="")), kind)]
+        [table_of(title, csv_lines(lambda: path.open(encoding=encoding, newline="")), kinds)]
     )
 
 
@@ -246,13 +248,13 @@ def workbook_source(path: Path, school_code: str, kind: str) -> Source:
         if heading(title).endswith("封面"):
             term = _cover(_sheet_lines(book, title), school_code)
             continue
-        known = next((one.kind for one in importables() if _called(one, title)), "")
-        if known and (not kind or kind == known):
+        known = [one for one in _called(title) if kind in {"", one}]
+        if known:
             tables.append(table_of(title, _sheet_lines(book, title), known))
         else:
             passed.append(title)
     if not tables and len(passed) == 1:
-        tables.append(table_of(passed[0], _sheet_lines(book, passed.pop()), kind))
+        tables.append(table_of(passed[0], _sheet_lines(book, passed.pop()), [kind] if kind else []))
     if not tables:
         raise FileUnreadable(
             _("這個活頁簿裡沒有認得的工作表。"),
@@ -264,9 +266,15 @@ def workbook_source(path: Path, school_code: str, kind: str) -> Source:
 _ASIDE = {"填寫說明"}
 
 
-def _called(known: Importable, title: str) -> bool:
-    names = {heading(known.sheet.title), *(heading(one) for one in known.sheet.also), known.kind}
-    return heading(title) in names
+def _called(title: str) -> list[str]:
+    """The kinds of sheets that have that name, in their order: a school's own list and a roster
+    may have the same."""
+    wanted, found = heading(title), []
+    for known in importables():
+        names = (known.kind, *map(heading, (known.sheet.title, *known.sheet.also)))
+        if wanted in names:
+            found.append(known.kind)
+    return found
 
 
 def _sheet_lines(book: Any, title: str) -> Lines:

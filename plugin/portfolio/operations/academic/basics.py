@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -137,6 +137,23 @@ def fill_class(actor: Actor, school_id: int, class_id: int, term: Term) -> int:
         return changed
 
 
+def begun(school_id: int, ids: Collection[int], term: Term) -> dict[int, BasicRecord]:
+    """What students begin a term with who have no row yet: place of the roster, the rest as it was.
+
+    Nothing is written. Who has no seat has grade -1.
+    """
+    last = _last_before(list(ids), term)
+    seats = school_queries.class_of(ids, term.academic_year)
+    found = {}
+    for student_id in ids:
+        row = _new(school_id, student_id, term, last.get(student_id))
+        if seat := seats.get(student_id):
+            row.grade, row.class_code = seat.grade, seat.class_code
+            row.class_name, row.seat = seat.class_name, seat.seat
+        found[student_id] = row
+    return found
+
+
 def class_ids(school_id: int, term: Term) -> list[int]:
     """The classes of a term's year."""
     return [one.id for one in school_queries.classes(school_id, term.academic_year)]
@@ -195,7 +212,8 @@ def _of(student_id: int, term: Term) -> sa.Select[BasicRecord]:
     )
 
 
-def _require_whole(values: BasicInput) -> None:
+def faults_of(values: BasicInput) -> dict[str, str]:
+    """What does not fit together, by field, in plain words."""
     faults = {}
     if not values.status.strip():
         faults["status"] = _("請填寫「學籍狀態」。")
@@ -203,5 +221,9 @@ def _require_whole(values: BasicInput) -> None:
         faults["changed_on"] = _("有學籍異動時，請填寫「學籍異動日期」。")
     if values.change is ChangeKind.NONE and values.changed_on is not None:
         faults["change"] = _("填了異動日期，請選擇是哪一種異動；沒有異動請清除日期。")
-    if faults:
+    return faults
+
+
+def _require_whole(values: BasicInput) -> None:
+    if faults := faults_of(values):
         raise InvalidInput(_("基本資料還有項目需要修改。"), fields=faults)
