@@ -14,7 +14,15 @@ from plugin.desk.registry import Card, Todo
 from plugin.portfolio.models import OCCUPYING, OutcomeState
 from plugin.portfolio.operations.outcomes import PER_TERM
 from plugin.portfolio.operations.selection import LIMIT
-from plugin.portfolio.queries import counselling, counsellors, own, progress, shared, teaching
+from plugin.portfolio.queries import (
+    counselling,
+    counsellors,
+    holding,
+    own,
+    progress,
+    shared,
+    teaching,
+)
 from plugin.school import batches, rules, windows
 from plugin.school.batches import Batch
 from plugin.school.models import WindowKind
@@ -83,14 +91,11 @@ def _student_todos(actor: Actor) -> list[Todo]:
         if not counts:
             words = _("上傳本學期的課程學習成果")
             found.append(Todo(words, "portfolio.outcome_new", due=upload.closes_at))
-    _batch, choosing = batches.current(
-        actor.school_id, WindowKind.SELECTION, year, grade, student_id=actor.person_id
-    )
-    if choosing is not None and windows.open_at(choosing, clock.now()):
+    if until := holding.standing(actor.school_id, actor.person_id, year).until:
         held = own.selection(actor, year)
         if held is None or held.locked_at is None:
             words = _("勾選並確認要提交的成果")
-            found.append(Todo(words, "portfolio.selection", due=choosing.closes_at))
+            found.append(Todo(words, "portfolio.selection", due=until))
     return found
 
 

@@ -13,9 +13,8 @@ from plugin.portfolio.models import ExperienceState
 from plugin.portfolio.operations.experiences import PER_YEAR
 from plugin.portfolio.operations.selection import EXPERIENCE_LIMIT
 from plugin.portfolio.queries import experiences as queries
-from plugin.portfolio.queries import seasons, shared
-from plugin.school import batches, rules, windows
-from plugin.school.models import WindowKind
+from plugin.portfolio.queries import holding, seasons
+from plugin.school import rules
 from plugin.school.terms import term_of
 
 registry.nav(Role.STUDENT, _l("我的多元表現"), "portfolio.experience_list", 11)
@@ -67,19 +66,12 @@ def _student_todos(actor: Actor) -> list[Todo]:
     if not counts and closes:
         words = _("登錄本學年的多元表現")
         found.append(Todo(words, "portfolio.experience_kinds", due=closes))
-    _batch, choosing = batches.current(
-        actor.school_id,
-        WindowKind.SELECTION,
-        year,
-        shared.grade_of(actor.person_id, year),
-        student_id=actor.person_id,
-    )
-    ready = counts.get(ExperienceState.SENT, 0)
-    if ready and choosing is not None and windows.open_at(choosing, clock.now()):
+    until = holding.standing(actor.school_id, actor.person_id, year).until
+    if counts.get(ExperienceState.SENT, 0) and until is not None:
         held = queries.selection(actor, year)
         if held is None or held.locked_at is None:
             words = _("勾選並確認要提交的多元表現")
-            found.append(Todo(words, "portfolio.selected_experiences", due=choosing.closes_at))
+            found.append(Todo(words, "portfolio.selected_experiences", due=until))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import aliased
 
 from plugin import clock
 from plugin.actor import Role
@@ -21,21 +22,24 @@ from plugin.portfolio.models import (
     CourseRecord,
     Experience,
     ExperienceState,
+    HoldState,
     OfficerPost,
     Outcome,
     OutcomeState,
     ReceiptSheet,
     Selection,
+    SelectionHold,
     SelectionKind,
     SheetState,
     Submission,
     SubmissionState,
 )
-from plugin.portfolio.queries.batches import of_grades
+from plugin.portfolio.queries.batches import anything, of_grades
 from plugin.school import windows
 from plugin.school.batches import Batch, of_grade
 from plugin.school.course_queries import valid_on
 from plugin.school.models import (
+    ClassSeat,
     Course,
     CourseTeacher,
     Enrolment,
@@ -105,7 +109,21 @@ def _selection_unconfirmed(slot: Slot) -> sa.Select[Any]:
         *slot.conditions(student=Experience.student_id),
     )
     either = outcomes.union_all(experiences).subquery()
-    return sa.select(either.c.student_id)
+    return sa.select(either.c.student_id).where(~_locked(slot, either.c.student_id))
+
+
+def _locked(slot: Slot, student: Any) -> sa.ColumnElement[bool]:
+    """The registry's last word on the student's class locks it: they can change nothing."""
+    later = aliased(SelectionHold)
+    last = sa.select(sa.func.max(later.id)).where(later.class_id == ClassSeat.class_id)
+    return sa.exists().where(
+        ClassSeat.student_id == student,
+        ClassSeat.class_id == SchoolClass.id,
+        SchoolClass.academic_year == slot.academic_year,
+        SelectionHold.class_id == ClassSeat.class_id,
+        SelectionHold.state == HoldState.LOCKED,
+        SelectionHold.id == last.correlate(ClassSeat).scalar_subquery(),
+    )
 
 
 def _confirmed(slot: Slot, kind: SelectionKind, student: Any) -> sa.ColumnElement[bool]:
@@ -141,10 +159,22 @@ def _counselling_drafts(slot: Slot) -> sa.Select[Any]:
 def _not_submitted(slot: Slot) -> sa.Select[Any]:
     """The registry, as long as a batch whose window this is has not been handed in."""
     owed = [
-        sa.and_(_has_classes(slot, batches[0]), ~_handed_in(slot, batches))
+        sa.and_(
+            _has_classes(slot, batches[0]),
+            ~_handed_in(slot, batches),
+            *_something_left(slot, batches),
+        )
         for batches in _batches_of(slot)
     ]
     return _holders(slot, Role.REGISTRY).where(sa.or_(sa.false(), *owed))
+
+
+def _something_left(slot: Slot, batches: tuple[Batch, ...]) -> list[sa.ColumnElement[bool]]:
+    """Of the third year's second batch alone: something is selected that the first has not handed
+    in. Where there is nothing, nothing can be handed in, and nobody is asked to."""
+    if batches != (Batch.SECOND,):
+        return []
+    return [anything(slot.school_id, slot.academic_year, Batch.SECOND)]
 
 
 def _batches_of(slot: Slot) -> list[tuple[Batch, ...]]:

@@ -14,14 +14,16 @@ import sqlalchemy as sa
 from plugin import db
 from plugin.portfolio.models import (
     SelectedExperience,
+    Selection,
     SelectionItem,
     SelectionKind,
     Submission,
     SubmissionRow,
     SubmissionState,
 )
+from plugin.portfolio.queries.shared import seated
 from plugin.school.batches import Batch
-from plugin.school.models import SchoolClass
+from plugin.school.models import ClassSeat, SchoolClass
 from plugin.school.windows import FINAL_GRADE
 
 _OTHER = {Batch.FIRST: Batch.SECOND, Batch.SECOND: Batch.FIRST}
@@ -66,6 +68,25 @@ def taken(
     if other is not None:
         conditions.append(~_in(other, item))
     return sa.and_(*conditions)
+
+
+def anything(school_id: int, academic_year: int, batch: Batch) -> sa.ColumnElement[bool]:
+    """Whether a batch of the third year would hold anything, for a query of something else."""
+    return sa.or_(
+        *(
+            sa.select(item.id)
+            .join(Selection, Selection.id == item.selection_id)
+            .join(ClassSeat, seated(Selection.student_id, Selection.academic_year))
+            .join(SchoolClass, SchoolClass.id == ClassSeat.class_id)
+            .where(
+                Selection.school_id == school_id,
+                Selection.academic_year == academic_year,
+                taken(item, school_id, academic_year, batch),
+            )
+            .exists()
+            for item in (SelectionItem, SelectedExperience)
+        )
+    )
 
 
 def handed_in_before(

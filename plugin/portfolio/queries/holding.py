@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -38,27 +40,49 @@ class Standing:
     @property
     def locked(self) -> bool:
         """Locked by the registry."""
-        return self.hold is not None and self.hold.state is HoldState.LOCKED
+        return locks(self.hold)
 
     @property
     def opened(self) -> bool:
         """Opened by the registry, whatever the window says."""
-        return (
-            self.hold is not None
-            and self.hold.state is HoldState.OPEN
-            and self.hold.until is not None
-            and clock.now() < self.hold.until
-        )
+        return opened_until(self.hold) is not None
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when the student may change it; None: not now."""
+        return until(self.period, self.hold)
 
     @property
     def open(self) -> bool:
         """Whether the student may change it now."""
-        in_time = self.period is not None and windows.open_at(self.period, clock.now())
-        return not self.locked and (in_time or self.opened)
+        return self.until is not None
 
     def fixed_of(self, kind: SelectionKind) -> frozenset[int]:
         """What of a kind can no longer be taken out."""
         return self.fixed[kind is SelectionKind.EXPERIENCE]
+
+
+def locks(hold: SelectionHold | None) -> bool:
+    """Whether the registry's last word locks the class."""
+    return hold is not None and hold.state is HoldState.LOCKED
+
+
+def opened_until(hold: SelectionHold | None) -> datetime | None:
+    """Until when the registry's last word opens the class; None: it does not, or no longer."""
+    if hold is None or hold.state is not HoldState.OPEN or hold.until is None:
+        return None
+    return hold.until if clock.now() < hold.until else None
+
+
+def until(period: Period | None, hold: SelectionHold | None) -> datetime | None:
+    """Until when students may change their selections by the window and the registry's word,
+    whichever lasts longer; None: not now."""
+    if locks(hold):
+        return None
+    ends = [opened_until(hold)]
+    if period is not None and windows.open_at(period, clock.now()):
+        ends.append(period.closes_at)
+    return max((one for one in ends if one is not None), default=None)
 
 
 def standing(school_id: int, student_id: int, academic_year: int) -> Standing:
@@ -85,6 +109,24 @@ def hold_of(student_id: int, academic_year: int) -> SelectionHold | None:
         .limit(1)
     )
     return db.reading().scalar(query)
+
+
+def holds_of(student_ids: Collection[int], academic_year: int) -> dict[int, SelectionHold]:
+    """The same of many students at once; one statement."""
+    of_class = sa.orm.aliased(SelectionHold)
+    newest = sa.select(sa.func.max(of_class.id)).where(of_class.class_id == SchoolClass.id)
+    query = (
+        sa.select(ClassSeat.student_id, SelectionHold)
+        .join(SchoolClass, SchoolClass.id == ClassSeat.class_id)
+        .join(SelectionHold, SelectionHold.class_id == SchoolClass.id)
+        .where(
+            ClassSeat.student_id.in_(student_ids),
+            SchoolClass.academic_year == academic_year,
+            SelectionHold.id == newest.correlate(SchoolClass).scalar_subquery(),
+        )
+        .order_by(SelectionHold.id)
+    )
+    return dict(db.reading().execute(query).all())
 
 
 def require_open(school_id: int, student_id: int, academic_year: int) -> Standing:

@@ -273,4 +273,4 @@ def test_every_page_about_a_student_is_in_the_table(app: Flask) -> None:
     }
     asked = {door.replace("<experience>", "<int:experience_id>") for door in asked}
     assert found - REGISTRYS <= asked
-    assert REGISTRYS <= found
+    assert found >= REGISTRYS

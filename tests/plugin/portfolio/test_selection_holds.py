@@ -14,6 +14,10 @@ from plugin.errors import Conflict, InvalidInput, NotFound, WindowClosed
 from plugin.portfolio.models import RecordIsFinal, SelectionHold, SelectionKind
 from plugin.portfolio.operations import holds, selection
 from plugin.portfolio.queries import slips
+from plugin.portfolio.queries.overviews import matrix
+from plugin.portfolio.queries.overviews.duties import Duty
+from plugin.school import queries as school_queries
+from plugin.school import reminding
 from plugin.school.models import WindowKind
 from plugin.trail.models import AuditEvent, Message
 from tests.factories import make_class, make_window
@@ -120,3 +124,46 @@ def test_the_classes_figures(world: World) -> None:
     assert (mine.students, mine.begun[outcome], mine.confirmed[outcome]) == (2, 2, 1)
     assert mine.hold is not None
     assert (empty.students, dict(empty.begun), empty.hold) == (0, {}, None)
+
+
+def asked(world: World, client: Any, act_as: Any) -> tuple[bool, ...]:
+    """Whether the matrix, the first page and the reminder ask the student to select."""
+    db._close_reads()
+    (line,) = [
+        one
+        for one in matrix.of_class(
+            world.school_class, school_queries.students_of_class(world.school_class.id)
+        )
+        if one.student.id == world.student.id
+    ]
+    act_as(world.pupil)
+    todo = "勾選並確認要提交的成果" in client.get("/").text
+    task = reminding.task_of(WindowKind.SELECTION)
+    assert task is not None
+    told = any(
+        reminding.must_act(task, slot, world.student.id)
+        for slot in reminding.closing(timedelta(days=60), school_id=world.school.id)
+        if slot.kind is WindowKind.SELECTION
+    )
+    return Duty.SELECT in line.duties, todo, told
+
+
+def test_who_is_locked_is_asked_for_nothing_and_who_is_opened_is(
+    world: World, client: Any, act_as: Any
+) -> None:
+    world.certified()
+    here = [world.school_class.id]
+    assert asked(world, client, act_as) == (True, True, True)
+    holds.lock_classes(world.clerk, here, REASON)
+    assert asked(world, client, act_as) == (False, False, False)
+    other = make_class(world.school)
+    with being(world, another(world, other)):
+        world.certified()
+        holds.open_classes(world.clerk, [other.id], REASON, now.now() + timedelta(days=1))
+        world.school_class, mine = other, world.school_class
+        assert asked(world, client, act_as) == (True, True, True)
+        world.school_class = mine
+    close(world, WindowKind.SELECTION, days=-1)
+    holds.open_classes(world.clerk, here, REASON, now.now() + timedelta(days=1))
+    # nobody is reminded of a day that the calendar does not have; the pages say it
+    assert asked(world, client, act_as) == (True, True, False)

@@ -214,8 +214,10 @@ def test_the_registry_is_reminded_of_each_batch(third: World, clock: Any) -> Non
     assert told() == {1}
     frozen(third, Batch.FIRST)
     assert told() == set()
-    selection.choose(third.pupil, YEAR, [third.certified().id])
+    late = sent(third)
     clock.advance(days=30)
+    assert told() == set()  # nothing is left to hand in
+    selection.select(third.pupil, late.id, EXPERIENCE)
     assert told() == {2}
     frozen(third, Batch.SECOND)
     assert told() == set()

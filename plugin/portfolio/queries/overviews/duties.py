@@ -14,7 +14,8 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 
 from plugin import clock
-from plugin.portfolio.models import ExperienceState, OutcomeState
+from plugin.portfolio.models import ExperienceState, OutcomeState, SelectionHold
+from plugin.portfolio.queries import holding
 from plugin.school import batches, extensions, windows
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
@@ -114,25 +115,29 @@ _ASKED = (
 
 
 def seasons(school_id: int, academic_year: int, grades: Mapping[int, int]) -> dict[int, Season]:
-    """What is open for each student now, by extensions, too; at most three statements.
+    """What is open for each student now, by extensions and the registry's word on a class, too;
+    at most four statements.
 
     :param grades: student id → grade.
     """
     extensions.read_ahead(school_id, academic_year, grades)
+    holds = holding.holds_of(grades, academic_year)
     return {
-        one: season(school_id, academic_year, grade, student_id=one)
+        one: _season(school_id, academic_year, grade, one, holds.get(one))
         for one, grade in grades.items()
     }
 
 
-def season(
-    school_id: int, academic_year: int, grade: int, *, student_id: int | None = None
+def season(school_id: int, academic_year: int, grade: int, student_id: int) -> Season:
+    """The same of one student."""
+    return seasons(school_id, academic_year, {student_id: grade})[student_id]
+
+
+def _season(
+    school_id: int, academic_year: int, grade: int, student_id: int, hold: SelectionHold | None
 ) -> Season:
     """The windows that are open now, of the batch at hand where it has its own; the year's are
-    read once a session.
-
-    :param student_id: whose extensions count.
-    """
+    read once a session."""
     today = term_of(clock.today())
     found: dict[WindowKind, datetime] = {}
     for kind in _ASKED:
@@ -144,7 +149,11 @@ def season(
             window = windows.find(
                 school_id, kind, academic_year, today.term, grade, student_id=student_id
             )
-        if window is not None and windows.open_at(window, clock.now()):
+        if kind is WindowKind.SELECTION:
+            ends = holding.until(window, hold)
+            if ends is not None:
+                found[kind] = ends
+        elif window is not None and windows.open_at(window, clock.now()):
             found[kind] = window.closes_at
     return Season(today.term if today.academic_year == academic_year else 0, found)
 

@@ -170,7 +170,7 @@ def comes_next(student: Person, grade: int) -> list[Next]:
     what the student still must do in those that are open."""
     year = term_of(clock.today()).academic_year
     figures = matrix.figures([student.id], year)[student.id]
-    todo = duties.of(figures, duties.season(student.school_id, year, grade, student_id=student.id))
+    todo = duties.of(figures, duties.season(student.school_id, year, grade, student.id))
     now, found = clock.now(), []
     for kind_ in _OF_A_STUDENT:
         terms = (0,) if kind_ in windows.YEARLY else (1, 2)

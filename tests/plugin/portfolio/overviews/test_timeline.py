@@ -146,7 +146,7 @@ class TestNext:
         clock.advance(days=60)
         db._close_reads()
         assert timeline.comes_next(world.student, 1) == []
-        season = duties.season(world.school.id, 115, 1)
+        season = duties.season(world.school.id, 115, 1, world.student.id)
         assert season.ends == {}
 
 
