@@ -13,7 +13,7 @@ from plugin import db, jobs, web
 from plugin.errors import Refusal
 from plugin.ids import row_id
 from plugin.school import policy
-from plugin.school.importing import operations, queries, template
+from plugin.school.importing import beside, operations, queries, template
 from plugin.school.importing.definition import Action, importable, importables
 from plugin.school.importing.files import MEDIA_TYPES, Format
 from plugin.school.importing.forms import UploadForm
@@ -92,6 +92,7 @@ def show(import_id: int) -> str | AnyResponse:
         file_url=_link(files.get(one.file_id)),
         faults_url=_link(files.get(one.faults_file_id or 0)),
         job=job,
+        written=max(job.done, beside.told(one.id)) if job and working else 0,
         working=working,
         dead=dead and one.state in WORKING,
         totals=_totals(one),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from flask_babel import gettext as _
 
 from plugin import clock, db, jobs, retention
 from plugin.errors import Refusal
-from plugin.school.importing import operations, queries
+from plugin.school.importing import beside, operations, queries
 from plugin.school.importing.checking import Check
 from plugin.school.importing.models import ImportState, SchoolImport
 from plugin.school.importing.sources import source_of
@@ -92,7 +94,8 @@ def apply(run: jobs.Run) -> dict[str, Any]:
     one = _import(run)
     with force_locale(one.locale):
         try:
-            operations.write(run.actor, one.id, _progress(run, one))
+            with _progress(run, one) as tell:
+                operations.write(run.actor, one.id, tell)
         except Refusal as refusal:
             operations.put_off(run.actor, one.id, ImportState.READY, _words(refusal))
     return {}
@@ -104,27 +107,30 @@ def undo(run: jobs.Run) -> dict[str, Any]:
     one = _import(run)
     with force_locale(one.locale):
         try:
-            operations.take_back(run.actor, one.id, _progress(run, one))
+            with _progress(run, one) as tell:
+                operations.take_back(run.actor, one.id, tell)
         except Refusal as refusal:
             operations.put_off(run.actor, one.id, ImportState.APPLIED, _words(refusal))
     return {}
 
 
-def _progress(run: jobs.Run, one: SchoolImport):  # type: ignore[no-untyped-def]
-    """Rows written so far. SQLite has one writer, and that is the import itself: there, nothing
-    can be told until it is done (some seconds)."""
+@contextmanager
+def _progress(run: jobs.Run, one: SchoolImport) -> Iterator[Callable[[int], None]]:
+    """Rows written so far: in the queue's row, or beside the database where only one may write."""
     total = sum(kind["new"] + kind["changed"] + kind["gone"] for kind in one.counts.values())
     run.progress(0, total, "write")
-    silent = db.engine().name == "sqlite"
     done = 0
+    with beside.telling(one.id) as place:
 
-    def tell(rows: int) -> None:
-        nonlocal done
-        done += rows
-        if not silent:
-            run.progress(done, total, "write")
+        def tell(rows: int) -> None:
+            nonlocal done
+            done += rows
+            if db.engine().name == "sqlite":
+                beside.tell(place, done)
+            else:
+                run.progress(done, total, "write")
 
-    return tell
+        yield tell
 
 
 def _import(run: jobs.Run) -> SchoolImport:
