@@ -136,6 +136,8 @@ TABLES: Mapping[str, Owner] = {
     "course_freeze": Own(),
     "record_case": Own(),
     "term_workbook": Own(),
+    "term_workbook_row": Through("workbook_id", "term_workbook"),
+    "term_workbook_file": Through("workbook_id", "term_workbook"),
     "counsellor_assignment": Own(),
     "counselling": Own(),
     "counselling_student": Through("counselling_id", "counselling"),

@@ -156,8 +156,9 @@ def write_roster(
     if unknown := set(rows) - {sheet.key for sheet in roster.sheets}:
         raise UnknownBook(f"「{roster.name}」沒有這些工作表：{'、'.join(sorted(unknown))}")
     place = atomic_file(Path(target)) if isinstance(target, str | Path) else nullcontext(target)
+    beside = Path(target).parent if isinstance(target, str | Path) else None
     counts: dict[str, int] = {}
-    with place as out, text_workbook(out) as workbook:
+    with place as out, text_workbook(out, beside) as workbook:
         made = made_at.astimezone(TAIPEI).replace(tzinfo=None)
         workbook.set_properties({"title": roster.name, "created": made})
         text = workbook.add_format({"num_format": "@"})

@@ -147,12 +147,13 @@ def write_manifest_xlsx(manifest: Manifest, target: Path | str | BinaryIO) -> in
 
 
 @contextmanager
-def text_workbook(out: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
+def text_workbook(out: BinaryIO, beside: Path | None = None) -> Iterator[xlsxwriter.Workbook]:
     """A workbook that keeps one row in memory and takes text for text; written when all went well.
 
-    Its temporary files are gone afterwards in any case.
+    Its temporary files are gone afterwards in any case.  ``beside``: the folder in which they lie
+    meanwhile, so that whoever clears up there after a killed process finds them.
     """
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory(dir=beside) as room:
         book = xlsxwriter.Workbook(
             out,
             {

@@ -2,64 +2,97 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
 
 from plugin import db, jobs
-from plugin.portfolio.models import TermWorkbook
-from plugin.portfolio.operations.academic import basics
+from plugin.errors import Refusal
+from plugin.portfolio.academic_files import TermFiles
+from plugin.portfolio.models import (
+    SubmissionFileKind,
+    SubmissionState,
+    TermWorkbook,
+    TermWorkbookFile,
+)
+from plugin.portfolio.operations.academic import basics, handing_in
 from plugin.portfolio.operations.academic import workbooks as operations
-from plugin.portfolio.queries.academic import workbooks as queries
+from plugin.portfolio.queries.academic import hand_ins
 from plugin.school.models import School
 from plugin.school.terms import Term
 from plugin.settings import Settings
 from plugin.vault import operations as vault
-from reports.roster import write_roster
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+}
+PASSES = 3
+"""How often every row is written: workbook, CSV, list."""
 STEP = 500
 """Rows after which progress is told."""
 
 
 @jobs.handles(operations.MAKE)
 def make_workbook(run: jobs.Run) -> dict[str, Any]:
-    """Write the sheets, deposit the file; a worker that takes over begins anew."""
+    """Copy the rows, write the files from them, deposit each, freeze."""
     workbook_id = int(run.args["workbook_id"])
-    made = db.reading().get_one(TermWorkbook, workbook_id)
-    if made.file_id is not None:
-        return {"workbook_id": workbook_id}
-    school = db.reading().get_one(School, made.school_id)
-    roster = operations.book_of(made.book)
-    scope = queries.scope_of(made, roster)
     settings: Settings = current_app.extensions["licheng.settings"]
     folder = settings.reports / f"workbook-{workbook_id}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{roster.name}-{made.academic_year}-{made.term}-{made.number}-v{made.version:02}.xlsx"
-    target = folder / f"workbook-{workbook_id}.xlsx"
-    told = _Told(run)
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left there
     try:
-        counts = write_roster(
-            dataclasses.replace(
-                roster, cover_term=str(made.term), numbers={made.batch: made.number}
-            ),
-            target,
-            school_code=school.code,
-            academic_year=made.academic_year,
-            made_at=made.made_at,
-            rows={one.key: told.through(queries.rows(scope, one)) for one in roster.sheets},
-            batch=made.batch,
-        )
-        file = vault.deposit(
-            run.actor, target, slot=f"workbook.{made.book}", name=name, media_type=XLSX, kind="xlsx"
-        )
-        operations.finish(run.actor, workbook_id, file, counts)
+        _make(run, workbook_id, folder)
+    except Refusal as refusal:
+        handing_in.fail(run.actor, workbook_id, refusal.message)
+        raise
     finally:  # identities stand in clear in there
         shutil.rmtree(folder, ignore_errors=True)
     return {"workbook_id": workbook_id}
+
+
+def _make(run: jobs.Run, workbook_id: int, folder: Path) -> None:
+    made = db.reading().get_one(TermWorkbook, workbook_id)
+    if made.state is SubmissionState.FROZEN:
+        return
+    roster = operations.book_of(made.book)
+    counts = handing_in.snapshot(run.actor, workbook_id, roster)
+    made = db.reading().get_one(TermWorkbook, workbook_id)
+    school = db.reading().get_one(School, made.school_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    told = _Told(run, PASSES * sum(counts.values()))
+    files = TermFiles(made, school, roster, folder, told.step)
+
+    def others() -> dict[SubmissionFileKind, TermWorkbookFile]:
+        there = hand_ins.files(workbook_id)
+        return {kind: there[kind] for kind in steps if kind in there}
+
+    steps: dict[SubmissionFileKind, Callable[[], Path]] = {
+        SubmissionFileKind.WORKBOOK: files.workbook,
+        SubmissionFileKind.CSV: files.csv,
+        SubmissionFileKind.MANIFEST: lambda: files.manifest(others()),
+        SubmissionFileKind.PACKAGE: lambda: files.package(others()),
+    }
+    for kind, write in steps.items():
+        if kind in hand_ins.files(workbook_id):
+            continue  # an earlier worker got so far
+        path = write()
+        extension = path.suffix[1:]
+        slot = f"workbook.{made.book}"
+        file = vault.deposit(
+            run.actor,
+            path,
+            slot=slot if kind is SubmissionFileKind.WORKBOOK else f"{slot}.{kind}",
+            name=f"{files.stem}.{extension}",
+            media_type=MEDIA_TYPES[extension],
+            kind=extension,
+        )
+        handing_in.attach(workbook_id, kind, file)
+    handing_in.freeze(run.actor, workbook_id, roster.name)
 
 
 @jobs.handles(basics.FILL)
@@ -78,12 +111,11 @@ def fill_basics(run: jobs.Run) -> dict[str, Any]:
 class _Told:
     """Counts rows as they go by and tells the job's progress now and then."""
 
-    def __init__(self, run: jobs.Run) -> None:
-        self._run, self._done = run, 0
+    def __init__(self, run: jobs.Run, total: int) -> None:
+        self._run, self._done, self._total = run, 0, total
 
-    def through(self, rows: Iterator[queries.Row]) -> Iterator[queries.Row]:
-        for row in rows:
-            yield row
-            self._done += 1
-            if self._done % STEP == 0:
-                self._run.progress(self._done, 0)
+    def step(self) -> None:
+        """One more row was written."""
+        self._done += 1
+        if self._done % STEP == 0:
+            self._run.progress(self._done, max(self._total, self._done))

@@ -79,6 +79,7 @@ from plugin.portfolio.models import (
     SubmissionState,
     Substitution,
     TermWorkbook,
+    TermWorkbookRow,
 )
 from plugin.portfolio.operations import experiences, selection
 from plugin.school import calendar_queries
@@ -596,6 +597,12 @@ def _academic(session: Session, world: World) -> Ids:
     )  # fmt: skip
     session.add_all([basic, post, record, freeze, case, workbook])
     session.flush()
+    line = TermWorkbookRow(
+        workbook_id=workbook.id, sequence=1, sheet="posts", record_id=post.id,
+        student_id=world.student.id, student_number=SECRET, student_name=SECRET,
+        cells={"unit": SECRET}, national_id=SECRET, identity="i", digest="d",
+    )  # fmt: skip
+    session.add(line)
     return {
         "post_id": post.id,
         "record_id": record.id,

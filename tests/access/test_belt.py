@@ -112,7 +112,7 @@ class TestReads:
         assert empty <= {
             "claim_code", "form_draft", "guardian", "job", "launch_session", "login_transaction",
             "outbound_mail", "platform_notice", "rule", "selection", "selection_item",
-            "submission_row", "submission_file", "terms_answer",
+            "submission_row", "submission_file", "term_workbook_file", "terms_answer",
         }  # fmt: skip
 
     @pytest.mark.parametrize(

@@ -70,6 +70,16 @@ class WorkbookForm(Form):
         ),
     )
 
+    override = TextField(
+        _l("資料檢核未全部通過仍要提交的原因"),
+        required=False,
+        max_points=500,
+        ask=Ask(
+            _l("為什麼資料檢核未全部通過仍要提交？"),
+            _l("檢核沒有必須處理的問題時不必填；原因會留在稽核紀錄與提交清冊。"),
+        ),
+    )
+
     class Meta:
         name = "workbook.make"
         title = _l("製作名冊")

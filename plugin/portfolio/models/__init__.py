@@ -10,7 +10,6 @@ from plugin.portfolio.models.academic import (
     OfficerPost,
     PostLevel,
     RecordCase,
-    TermWorkbook,
 )
 from plugin.portfolio.models.certifying import (
     CertifyingChoice,
@@ -93,6 +92,11 @@ from plugin.portfolio.models.submission import (
     SubmissionRow,
     SubmissionState,
 )
+from plugin.portfolio.models.term_workbooks import (
+    TermWorkbook,
+    TermWorkbookFile,
+    TermWorkbookRow,
+)
 
 __all__ = [
     "OCCUPYING",
@@ -165,5 +169,7 @@ __all__ = [
     "SubmissionState",
     "Substitution",
     "TermWorkbook",
+    "TermWorkbookFile",
+    "TermWorkbookRow",
     "Verdict",
 ]

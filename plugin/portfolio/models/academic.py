@@ -251,31 +251,3 @@ class RecordCase(Base):
     answered_by_name: Mapped[str] = mapped_column(sa.String(60), default="")
     answered_at: Mapped[datetime | None]
     page_key: Mapped[str | None] = mapped_column(sa.String(32))
-
-
-class TermWorkbook(Base):
-    """One official workbook of a term, made in the background, kept in the vault."""
-
-    __tablename__ = "term_workbook"
-    __table_args__ = (
-        sa.UniqueConstraint("school_id", "academic_year", "term", "book", "batch", "version"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
-    academic_year: Mapped[int]
-    term: Mapped[int]
-    book: Mapped[str] = mapped_column(sa.String(20))
-    """A key of `reports.roster`."""
-    batch: Mapped[str] = mapped_column(sa.String(20))
-    number: Mapped[str] = mapped_column(sa.String(4))
-    """名冊別, as the registry confirmed it."""
-    version: Mapped[int]
-    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
-    made_by_name: Mapped[str] = mapped_column(sa.String(60))
-    made_at: Mapped[datetime]
-    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
-    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
-    counts: Mapped[dict] = mapped_column(Json, default=dict)
-    """Rows by sheet."""
-    done_at: Mapped[datetime | None]

@@ -30,6 +30,21 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of a sheet as the records say it now.
+
+    :ivar record_id: of the basic data, the post or the course record.
+    :ivar placed: where the student sits in that year; None for whoever has no class in it.
+    :ivar cells: by column key, without the opening columns, which are the student's.
+    """
+
+    record_id: int
+    student: Person
+    placed: Placement | None
+    cells: Row
+
+
+@dataclass(frozen=True)
 class Scope:
     """Whose rows a workbook holds.
 
@@ -54,8 +69,8 @@ def scope_of(made: TermWorkbook, roster: RosterBook) -> Scope:
     return Scope(made.school_id, term, made.batch, by_grade=len(roster.numbers) > 1)
 
 
-def rows(scope: Scope, sheet: RosterSheet) -> Iterator[Row]:
-    """The rows of a sheet, by student number."""
+def rows(scope: Scope, sheet: RosterSheet) -> Iterator[Line]:
+    """The lines of a sheet, by student number."""
     if sheet.key == "posts":
         return _posts(scope)
     if sheet.key in {"students", "borrowing"}:
@@ -93,7 +108,7 @@ def last_numbers(actor: Actor) -> dict[tuple[str, str], str]:
     return found
 
 
-def _posts(scope: Scope) -> Iterator[Row]:
+def _posts(scope: Scope) -> Iterator[Line]:
     query = (
         sa.select(OfficerPost, Person)
         .join(Person, Person.id == OfficerPost.student_id)
@@ -108,19 +123,20 @@ def _posts(scope: Scope) -> Iterator[Row]:
     for chunk in _chunks(query):
         placed = _placed(chunk, scope.term)
         for post, student in chunk:
-            if not scope.holds(placed[student.id].grade if student.id in placed else 0):
+            seat = placed.get(student.id)
+            if not scope.holds(seat.grade if seat else 0):
                 continue
-            yield {
-                **_opening(student),
+            cells = {
                 "unit": post.unit,
                 "starts_on": post.starts_on,
                 "ends_on": post.ends_on,
                 "duty": post.duty,
                 "level": post.level.value,
             }
+            yield Line(post.id, student, seat, cells)
 
 
-def _basics(scope: Scope, sheet: RosterSheet) -> Iterator[Row]:
+def _basics(scope: Scope, sheet: RosterSheet) -> Iterator[Line]:
     query = (
         sa.select(BasicRecord, Person)
         .join(Person, Person.id == BasicRecord.student_id)
@@ -133,10 +149,12 @@ def _basics(scope: Scope, sheet: RosterSheet) -> Iterator[Row]:
     )
     keys = [one.key for one in sheet.columns[2:]]
     for chunk in _chunks(query):
+        placed = _placed(chunk, scope.term)
         for basic, student in chunk:
             if sheet.key == "borrowing" and not basic.details.get("lent_school"):
                 continue
-            yield {**_opening(student), **{key: _basic_cell(basic, key) for key in keys}}
+            cells = {key: _basic_cell(basic, key) for key in keys}
+            yield Line(basic.id, student, placed.get(student.id), cells)
 
 
 def _basic_cell(basic: BasicRecord, key: str) -> Any:
@@ -148,7 +166,7 @@ def _basic_cell(basic: BasicRecord, key: str) -> Any:
     return basic.details.get(key, "")
 
 
-def _records(scope: Scope, sheet: RosterSheet) -> Iterator[Row]:
+def _records(scope: Scope, sheet: RosterSheet) -> Iterator[Line]:
     kind = next(one for one in record_kinds.kinds() if one.book and one.sheet == sheet.key)
     query = (
         sa.select(CourseRecord, Person)
@@ -172,11 +190,8 @@ def _records(scope: Scope, sheet: RosterSheet) -> Iterator[Row]:
                 continue
             cells = _cells(one, mark, capped=capped)
             own = {c.key: _text(c.format, cells.get(c.key)) for c in kind.columns}
-            yield {
-                **_opening(student),
-                **own,
-                **_closing(student, now.get(student.id), then.get(student.id)),
-            }
+            closing = _closing(student, now.get(student.id), then.get(student.id))
+            yield Line(one.id, student, now.get(student.id), own | closing)
 
 
 def _cells(one: CourseRecord, mark: int, *, capped: bool) -> Mapping[str, Any]:
@@ -202,11 +217,6 @@ def _text(form: str, value: Any) -> Any:
     if form == "score":
         return NONE if value is None else value
     return value
-
-
-def _opening(student: Person) -> Row:
-    birthday = date.fromisoformat(student.birthday) if student.birthday else None
-    return {"national_id": student.national_id, "birthday": birthday}
 
 
 def _closing(student: Person, now: Placement | None, then: Placement | None) -> Row:

@@ -45,9 +45,16 @@ routes = [
     Route("/academic/of/<int:person_id>/new/<kind>", registry.record_new, policy.registry, BOTH),
     Route("/academic/change/<int:record_id>", registry.record_edit, policy.registry, BOTH),
     Route("/academic/change/<int:record_id>/remove", registry.record_remove, policy.registry, BOTH),
-    Route("/academic/checks", registry.record_checks, policy.registry),
+    Route("/academic/checks", registry.record_checks, KEEPERS),
     Route("/academic/workbooks", workbooks.workbook_list, KEEPERS, BOTH),
     Route("/academic/workbooks/<int:workbook_id>", workbooks.workbook, KEEPERS),
+    Route("/academic/workbooks/<int:workbook_id>/changes", workbooks.workbook_changes, KEEPERS),
+    Route(
+        "/academic/workbooks/<int:workbook_id>/changes/table",
+        workbooks.workbook_changes_table,
+        KEEPERS,
+        POST,
+    ),
     Route("/academic/teaching", teaching.grade_courses, policy.teachers),
     Route("/academic/teaching/<int:course_id>", teaching.grade_grid, policy.teachers, BOTH),
 ]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from forms import page
 from forms.definition import Form
 from plugin import web
+from plugin.actor import Role
 from plugin.errors import Refusal
 from plugin.ids import row_id, row_ids
 from plugin.portfolio import record_kinds
@@ -187,13 +188,16 @@ def record_remove(record_id: int) -> Response:
 
 
 def record_checks() -> str:
-    """What cannot be right in a term's records, with links to put it right."""
+    """What cannot be right in a term's records, with links to put it right; each office its own."""
     actor, term = web.current_actor(), asked_term()
-    found = checks.run(actor, term)
+    registry = actor.has(Role.REGISTRY)
+    found = checks.run(actor, term, None if registry else checks.POSTS)
     return render_template(
         "portfolio/academic/checks.html",
         found=found,
         total=sum(one.count for one in found),
+        registry=registry,
+        affairs=actor.has(Role.STUDENT_AFFAIRS),
         **common(term),
     )
 

@@ -90,11 +90,17 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/academic/change/<record>"): KEPT,
     ("GET", "/academic/change/<record>/remove"): KEPT,
     ("POST", "/academic/change/<record>/remove"): KEPT,
-    ("GET", "/academic/checks"): REGISTRIES,
+    ("GET", "/academic/checks"): OFFICES,
     ("GET", "/academic/workbooks"): OFFICES,
     ("POST", "/academic/workbooks"): OFFICES,
     # of grades: the registry's alone
     ("GET", "/academic/workbooks/<workbook>"): row(
+        registry=OK, foreign_registry=NONE, affairs=NONE, foreign_affairs=NONE
+    ),
+    ("GET", "/academic/workbooks/<workbook>/changes"): row(
+        registry=OK, foreign_registry=NONE, affairs=NONE, foreign_affairs=NONE
+    ),
+    ("POST", "/academic/workbooks/<workbook>/changes/table"): row(
         registry=OK, foreign_registry=NONE, affairs=NONE, foreign_affairs=NONE
     ),
     ("GET", "/academic/teaching"): TEACHERS,
@@ -146,7 +152,7 @@ def test_access(client: FlaskClient, school: Records, act_as: Callable[[Any], An
     """Every person at every door; a POST without a field is refused by the form."""
     record, post = school.enter(), school.post()
     case = cases.report(school.pupil, CaseArea.POSTS, TERM, "有誤", subject_id=post.id)
-    workbook = workbooks.begin(school.clerk, "grades", TERM, "ordinary", "97")
+    workbook = workbooks.begin(school.clerk, "retakes", TERM, "ordinary", "97")
     ids = {
         "<record>": record.id, "<post>": post.id, "<case>": case.id, "<workbook>": workbook.id,
         "<person>": school.world.student.id, "<course>": school.world.course.id, "<kind>": "retake",

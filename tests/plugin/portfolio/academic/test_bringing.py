@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from plugin import db
 from plugin.portfolio import record_kinds
-from plugin.portfolio.models import CourseRecord, OfficerPost, PostLevel
-from plugin.portfolio.operations.academic import freezing, workbooks
+from plugin.portfolio.models import CourseFreeze, CourseRecord, OfficerPost, PostLevel
+from plugin.portfolio.operations.academic import freezing
 from plugin.school.importing.models import ImportState
 from tests.plugin.portfolio.academic.school import TERM, Records, typed
-from tests.plugin.portfolio.academic.test_workbooks import path_of
+from tests.plugin.portfolio.academic.test_workbooks import hand_in, path_of
 from tests.plugin.school.importing.world import Registry, told
 
 
@@ -120,9 +120,10 @@ class TestOfficial:
         made = school.enter(kind, code=code, score="55.5", makeup_score="", note="有進步")
         before = record_kinds.typed(made)
         book = record_kinds.kind(kind).book
-        path = path_of(workbooks.begin(school.clerk, book, TERM, "ordinary", "97"))
+        path = path_of(hand_in(school, book, number="97"))
         with db.writing() as session:
             session.execute(sa.delete(CourseRecord))
+            session.execute(sa.delete(CourseFreeze))
         one = registry.upload(path.read_bytes(), "名冊.xlsx")
         registry.apply(one)
         (back,) = rows(CourseRecord)

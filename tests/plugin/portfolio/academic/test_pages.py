@@ -277,6 +277,9 @@ class TestRegistry:
         act_as(school.clerk)
         door = "/academic/workbooks?of=115-1"
         assert "請填「名冊別」" in post(client, door, book="grades:ordinary").text
+        refused = post(client, door, book="grades:ordinary", number="97")
+        assert "還有 2 筆修課紀錄沒有凍結" in refused.text
+        post(client, "/academic/courses/freeze?of=115-1", act="term")
         begun = post(client, door, book="grades:ordinary", number="97")
         page = client.get(begun.location).text
         assert "2 列" in page
