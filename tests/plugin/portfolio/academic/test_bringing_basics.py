@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from plugin import db
@@ -354,7 +356,16 @@ class TestRefused:
         assert kept(school.world.student).cluster == "21"
 
 
-def test_the_page_lists_it_by_itself() -> None:
+def test_the_page_lists_it_by_itself(
+    client: FlaskClient, registry: Registry, act_as: Callable[[Any], Any]
+) -> None:
+    act_as(registry.actor)
+    assert "template.xlsx?kind=basics" in client.get("/school/imports/").text
+    blank = client.get("/school/imports/template/basics.csv").data.decode("utf-8-sig")
+    assert blank.startswith("學號,姓名,出生日期,學年度,學期,年級,班級代碼")
+    asked = client.get("/school/imports/new").text
+    assert 'value="basics"' in asked
+    assert 'value="basics.lent"' in asked
     kinds = [one.kind for one in importables()]
     assert kinds.index("students") < kinds.index("basics") < kinds.index("basics.lent")
     assert [one.kind for one in template.offered() if one.kind.startswith("basics")] == ["basics"]
