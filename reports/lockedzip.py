@@ -12,7 +12,7 @@ import os
 import posixpath
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -113,7 +113,7 @@ class LockedZip:
         """Bytes of a file, as the archive says.  Raises PackageRefused when it is not there."""
         return int(self._member(name).file_size)
 
-    def chunks(self, name: str) -> Iterator[bytes]:
+    def chunks(self, name: str) -> Generator[bytes, None, None]:
         """The bytes of a file, checked as far as its encryption and CRC do.
 
         Raises PackageRefused: not there, broken, wrong password, more than the limits.

@@ -2,19 +2,21 @@
 
 A package is a ZIP with a password, of JSON and CSV files, and a list ``SHA.txt`` of their hashes; a
 bare CSV comes without one. Which column means what is data (``data/receipts.yaml``, a school's own
-mapping). JSON may be nested: what stands above a record is part of it.
+mapping). JSON may be nested: what stands above a record is part of it. However large a package is,
+memory holds one file of JSON or one row of CSV at a time.
 """
 
+import codecs
 import csv
 import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import yaml
 
@@ -23,6 +25,14 @@ from reports.lockedzip import LockedZip, PackageRefused
 DATA = Path(__file__).resolve().parent / "data" / "receipts.yaml"
 DEPTH = 12
 """How deep a JSON may be nested."""
+CHUNK = 1 << 16
+JSON_BYTES = 32 << 20
+"""Of one JSON file, which is read as a whole: about 40,000 records."""
+LIST_BYTES = 8 << 20
+ROW_CHARS = 1 << 20
+TEXT_CHARS = 2000
+"""Of one cell; nothing that was handed in is as long."""
+P = ParamSpec("P")
 ROLES = ("student", "number", "title", "summary", "code", "file", "hash", "status", "note")
 KINDS = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 """Length of a hash in hex → which it is."""
@@ -60,6 +70,12 @@ class Received:
     accepted: bool
     note: str
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory."""
+        said = (self.student, self.number, self.title, self.summary, self.code, self.note)
+        return 1000 + 2 * sum(map(len, (*said, *self.files, *self.hashes)))
+
 
 @lru_cache(maxsize=1)
 def default_mapping() -> Names:
@@ -75,54 +91,157 @@ def list_name() -> str:
     return str(yaml.safe_load(DATA.read_text(encoding="utf-8"))["list_file"])
 
 
-def read_zip(
-    package: LockedZip,
-    mapping: Names,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Received]:
-    """Every record of a package whose every file is what ``SHA.txt`` says.
+def _some(read: Callable[P, Iterator[Received]]) -> Callable[P, Iterator[Received]]:
+    """At the end, without a record, refuse."""
+
+    @wraps(read)
+    def reading(*args: P.args, **more: P.kwargs) -> Iterator[Received]:
+        found = False
+        for one in read(*args, **more):
+            found = True
+            yield one
+        if not found:
+            raise PackageRefused("no_records")
+
+    return reading
+
+
+def verify(
+    package: LockedZip, progress: Callable[[int, int], None] | None = None
+) -> dict[str, str]:
+    """Compare every file of a package with ``SHA.txt``; the readable ones by name, each with the
+    encoding of its text. Reads each file once, and holds a piece of it at a time.
 
     Raises PackageRefused, with the name of the file: a hash differs (``hash``), a file is missing
-    or not listed, the list is not there or not readable, a file is not JSON or CSV, no record.
+    or not listed, the list is not there or not readable, a text is in no encoding we know.
     """
-    contents = _verified(package, progress)
-    found: list[Received] = []
-    for done, (name, content) in enumerate(contents.items(), 1):
-        found += _records(name, content, mapping)
-        if progress is not None:
-            progress(len(contents) + done, 2 * len(contents))
-    if not found:
-        raise PackageRefused("no_records")
-    return found
-
-
-def _verified(package: LockedZip, progress: Callable[[int, int], None] | None) -> dict[str, bytes]:
-    """The readable files of the package, once every file of it was compared with the list."""
     listed = _list(package)
     names = [name for name in package.names if not _is_list(name)]
     if lost := sorted(set(listed) - set(names)):
         raise PackageRefused("missing", lost[0])
-    contents: dict[str, bytes] = {}
+    found: dict[str, str] = {}
     for done, name in enumerate(names, 1):
         if name not in listed:
             raise PackageRefused("unlisted", name)
         kind, wanted = listed[name]
-        content = package.read(name)
-        if hashlib.new(kind, content, usedforsecurity=False).hexdigest() != wanted:
+        digest, encodings = hashlib.new(kind, usedforsecurity=False), _Encodings()
+        readable = name.lower().endswith((".json", ".csv"))
+        for chunk in package.chunks(name):
+            digest.update(chunk)
+            if readable:
+                encodings.feed(chunk)
+        if digest.hexdigest() != wanted:
             raise PackageRefused("hash", name)
-        if name.lower().endswith((".json", ".csv")):
-            contents[name] = content
+        if readable:
+            found[name] = encodings.found(name)
         if progress is not None:
-            progress(done, 2 * len(names))
-    return contents
-
-
-def read_csv(name: str, content: bytes, mapping: Names) -> list[Received]:
-    """A CSV by itself.  Raises PackageRefused when it is not readable or holds no record."""
-    found = list(_csv(name, content, mapping))
-    if not found:
-        raise PackageRefused("no_records")
+            progress(done, len(names))
     return found
+
+
+@_some
+def read_zip(
+    package: LockedZip, encodings: Mapping[str, str], mapping: Names
+) -> Iterator[Received]:
+    """The records of a package that `verify` has looked through, one file at a time: a CSV row by
+    row, of JSON one file in memory.
+
+    Raises PackageRefused, with the name of the file: not JSON or CSV inside, or a row of more than
+    ROW_CHARS (``layout``), a JSON file of more than JSON_BYTES (``json_large``), no record.
+    """
+    for name, encoding in encodings.items():
+        if name.lower().endswith(".json"):
+            if package.size(name) > JSON_BYTES:
+                raise PackageRefused("json_large", name)
+            yield from _json(name, package.read(name), encoding, mapping)
+        else:
+            yield from _csv(name, package.chunks(name), encoding, mapping)
+
+
+@_some
+def read_csv(name: str, path: Path, mapping: Names) -> Iterator[Received]:
+    """The records of a CSV by itself, row by row.
+
+    Raises PackageRefused when it is not readable or holds no record; OSError.
+    """
+    encodings = _Encodings()
+    for chunk in _chunks(path):
+        encodings.feed(chunk)
+    yield from _csv(name, _chunks(path), encodings.found(name), mapping)
+
+
+class _Encodings:
+    """In which encoding a text is, found out piece by piece: UTF-8 with or without BOM, UTF-16
+    with one, else Big5 as older systems write."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, codecs.IncrementalDecoder] | None = None
+
+    def feed(self, chunk: bytes, final: bool = False) -> None:
+        if self._left is None:
+            if not chunk:
+                return
+            wide = chunk.startswith((b"\xff\xfe", b"\xfe\xff"))
+            names = ("utf-16",) if wide else ("utf-8-sig", "cp950")
+            self._left = {name: codecs.getincrementaldecoder(name)() for name in names}
+        for name, decoder in list(self._left.items()):
+            try:
+                decoder.decode(chunk, final)
+            except UnicodeDecodeError:
+                del self._left[name]
+
+    def found(self, name: str) -> str:
+        """Raises PackageRefused when it is none of them."""
+        self.feed(b"", final=True)
+        if self._left is None:
+            return "utf-8-sig"
+        if not self._left:
+            raise PackageRefused("layout", name)
+        return next(iter(self._left))
+
+
+class _Raw(io.RawIOBase):
+    """Pieces of bytes as a file."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks, self._rest = chunks, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            if (more := next(self._chunks, None)) is None:
+                return 0
+            self._rest = more
+        some, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(some)] = some
+        return len(some)
+
+
+class _Lines:
+    """The lines of a text; no row may take more than ROW_CHARS of them."""
+
+    def __init__(self, name: str, chunks: Iterator[bytes], encoding: str) -> None:
+        self._name = name
+        self._text = io.TextIOWrapper(
+            io.BufferedReader(_Raw(chunks), CHUNK), encoding=encoding, newline=""
+        )
+        self.taken = 0
+        """Characters since the last row ended."""
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(ROW_CHARS + 1):
+            self.taken += len(line)
+            if self.taken > ROW_CHARS:
+                raise PackageRefused("layout", self._name)
+            yield line
+
+
+def _chunks(path: Path) -> Generator[bytes, None, None]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
 
 
 def _is_list(name: str) -> bool:
@@ -135,9 +254,14 @@ def _list(package: LockedZip) -> dict[str, tuple[str, str]]:
     if len(lists) != 1:
         raise PackageRefused("no_list")
     (name,) = lists
+    if package.size(name) > LIST_BYTES:
+        raise PackageRefused("too_large", name)
     found: dict[str, tuple[str, str]] = {}
-    by_base = {one.rpartition("/")[2]: one for one in package.names}
-    for line in _text(name, package.read(name)).splitlines():
+    names = set(package.names)
+    by_base = {one.rpartition("/")[2]: one for one in names}
+    encodings, content = _Encodings(), package.read(name)
+    encodings.feed(content)
+    for line in content.decode(encodings.found(name)).splitlines():
         if not line.strip():
             continue
         hashes = list(_HASH.finditer(line))
@@ -149,7 +273,7 @@ def _list(package: LockedZip) -> dict[str, tuple[str, str]]:
         rest = (line[: one.start()] + " " + line[one.end() :]).strip().strip(" \t,;:=*|\"'()")
         rest = re.sub(r"^(?:SHA-?\d*|MD5)\s*[(:]?\s*", "", rest, flags=re.IGNORECASE).strip()
         path = rest.replace("\\", "/").removeprefix("./")
-        known = path if path in package.names else by_base.get(path, path)
+        known = path if path in names else by_base.get(path, path)
         if not known or known in found:
             raise PackageRefused("list", name)
         found[known] = (KINDS[len(one[0])], one[0].lower())
@@ -158,42 +282,31 @@ def _list(package: LockedZip) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _text(name: str, content: bytes) -> str:
-    """UTF-8 with or without BOM, UTF-16 with one, else Big5 as older systems write."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp950")
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise PackageRefused("layout", name)
-
-
-def _records(name: str, content: bytes, mapping: Names) -> Iterator[Received]:
-    if name.lower().endswith(".json"):
-        try:
-            said = json.loads(_text(name, content))
-        except (ValueError, RecursionError) as error:
-            raise PackageRefused("layout", name) from error
-        for record in _flat(said, {}, 0):
-            if (made := _received(name, record, mapping)) is not None:
-                yield made
-    elif name.lower().endswith(".csv"):
-        yield from _csv(name, content, mapping)
-
-
-def _csv(name: str, content: bytes, mapping: Names) -> Iterator[Received]:
-    text = _text(name, content)
+def _json(name: str, content: bytes, encoding: str, mapping: Names) -> Iterator[Received]:
     try:
-        for row in csv.DictReader(io.StringIO(text, newline=""), strict=True):
+        said = json.loads(content.decode(encoding))
+    except (ValueError, RecursionError) as error:
+        raise PackageRefused("layout", name) from error
+    del content
+    for record in _flat(said, {}, 0):
+        if (made := _received(name, record, mapping)) is not None:
+            yield made
+
+
+def _csv(
+    name: str, chunks: Generator[bytes, None, None], encoding: str, mapping: Names
+) -> Iterator[Received]:
+    lines = _Lines(name, chunks, encoding)
+    try:
+        for row in csv.DictReader(lines, strict=True):
+            lines.taken = 0
             values = {str(key).strip(): value for key, value in row.items() if key is not None}
             if (made := _received(name, values, mapping)) is not None:
                 yield made
-    except csv.Error as error:
+    except (csv.Error, UnicodeDecodeError) as error:
         raise PackageRefused("layout", name) from error
+    finally:
+        chunks.close()  # a row that is refused leaves the rest unread
 
 
 def _flat(said: Any, above: Mapping[str, Any], depth: int) -> Iterator[dict[str, Any]]:
@@ -228,7 +341,7 @@ def _received(source: str, record: Mapping[str, Any], mapping: Names) -> Receive
     def every(role: str) -> Iterator[str]:
         for name in mapping.names[role]:
             value = record.get(name)
-            text = "" if value is None else str(value).strip()
+            text = "" if value is None else str(value).strip()[:TEXT_CHARS]
             if text:
                 yield text
 

@@ -19,6 +19,7 @@ from plugin.school import rules, terms
 from plugin.vault import operations as vault
 from plugin.vault.models import FileState, StoredFile
 from reports.lockedzip import PackageRefused
+from reports.received import JSON_BYTES
 
 MAX_BYTES = 512 * 1024 * 1024
 """Of a package: three years of one student's files are at most about 500 MiB."""
@@ -131,6 +132,11 @@ def refused(error: PackageRefused) -> PackageNotTaken:
         "twice": _("壓縮檔裡有兩個「%(name)s」。", name=name),
         "too_many": _("壓縮檔裡的檔案太多。"),
         "too_large": _("壓縮檔解開後太大（%(name)s），可能是惡意檔案。", name=name or "ZIP"),
+        "json_large": _(
+            "「%(name)s」太大，JSON 檔的上限是 %(limit)s；請改索取 CSV 檔，或分成幾個檔案。",
+            name=name,
+            limit=file_size(JSON_BYTES),
+        ),
         "layout": _("「%(name)s」不是看得懂的資料格式。", name=name or "JSON"),
         "no_records": _("檔案裡找不到任何一筆資料，可能欄位名稱和設定不同。"),
     }

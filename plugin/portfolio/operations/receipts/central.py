@@ -16,7 +16,6 @@ from plugin.errors import Conflict, InvalidInput
 from plugin.portfolio import receipt_notices
 from plugin.portfolio.models import (
     CentralImport,
-    CentralItem,
     CentralMatch,
     CentralState,
     ReceiptMapping,
@@ -25,8 +24,7 @@ from plugin.portfolio.models import (
     SubmissionState,
 )
 from plugin.portfolio.operations.found import ForeignRecord, audited, missing, nowhere
-from plugin.portfolio.operations.receipts import comparing
-from plugin.portfolio.operations.receipts.comparing import Owner, Recognised
+from plugin.portfolio.operations.receipts.entering import Figures
 from plugin.portfolio.packages import RECEIPT_SLOT, own_package
 from plugin.trail.chain import record
 from plugin.vault import operations as vault
@@ -35,6 +33,7 @@ from reports.received import ROLES, Names, default_mapping
 READ = "receipt.read"
 NAME_POINTS = 60
 MOST_NAMES = 30
+CHUNK = 500
 
 
 def begin(actor: Actor, submission_id: int, file_id: int, password: str) -> CentralImport:
@@ -91,18 +90,9 @@ def begin(actor: Actor, submission_id: int, file_id: int, password: str) -> Cent
 
 
 def finish(
-    actor: Actor,
-    central_import_id: int,
-    found: Sequence[Recognised],
-    owners: Sequence[Owner],
-    *,
-    files: int,
-    verified: bool,
+    actor: Actor, central_import_id: int, figures: Figures, *, files: int, verified: bool
 ) -> None:
-    """Enter what was read, all at once; the import before is superseded and stays.
-
-    :param owners: every student of the submission, so that also who is missing is counted.
-    """
+    """What was entered counts from now on; the import before is superseded and stays."""
     with db.writing() as session:
         made = session.get_one(
             CentralImport, central_import_id, with_for_update=db.HELD, populate_existing=True
@@ -119,30 +109,28 @@ def finish(
             )
             .values(superseded_at=now)
         )
-        items: dict[int, list[CentralItem]] = {}
-        for sequence, one in enumerate(found, 1):
-            item = _item(made.id, sequence, one)
-            if one.student_id is not None:
-                items.setdefault(one.student_id, []).append(item)
-            session.add(item)
-        session.flush()
-        lacking, short = _count(session, made, items, owners)
+        _tell_sheets(session, made, figures)
+        lacking = {
+            student_id: items - figures.received[student_id]
+            for student_id, items in figures.items.items()
+            if items > figures.received[student_id]
+        }
         made.state, made.finished_at, made.verified = CentralState.DONE, now, verified
         made.totals = {
             "files": files,
-            "records": len(found),
-            "students": len({one.student_id for one in found if one.student_id}),
-            "matched": sum(one.match is CentralMatch.MATCHED for one in found),
-            "missing": lacking,
-            "unknown_students": sum(one.match is CentralMatch.UNKNOWN_STUDENT for one in found),
-            "unknown_items": sum(one.match is CentralMatch.UNKNOWN_ITEM for one in found),
+            "records": figures.records,
+            "students": figures.students,
+            "matched": figures.matches[CentralMatch.MATCHED],
+            "missing": sum(lacking.values()),
+            "unknown_students": figures.matches[CentralMatch.UNKNOWN_STUDENT],
+            "unknown_items": figures.matches[CentralMatch.UNKNOWN_ITEM],
         }
         record(
             actor, "receipt.imported", "central_import", made.id,
             sha256=made.sha256, verified=verified, **made.totals,
         )  # fmt: skip
         receipt_notices.import_finished(made)
-        receipt_notices.missing_items(made, short)
+        receipt_notices.missing_items(made, list(lacking))
 
 
 def refuse(actor: Actor, central_import_id: int, reason: str) -> None:
@@ -247,39 +235,19 @@ def _close_if_dead(session: Session, actor: Actor, made: CentralImport) -> None:
         refuse(actor, made.id, _("處理時發生系統錯誤，沒有任何資料被變更。"))
 
 
-def _item(central_import_id: int, sequence: int, one: Recognised) -> CentralItem:
-    unknown = one.match is CentralMatch.UNKNOWN_STUDENT
-    return CentralItem(
-        import_id=central_import_id,
-        sequence=sequence,
-        match=one.match,
-        student_id=one.student_id,
-        row_id=one.row_id,
-        accepted=one.record.accepted,
-        slots=one.slots,
-        label=comparing.label_of(one.record),
-        note=one.record.note[:200],
-        source=one.record.source[:255],
-        stranger=(one.record.student or one.record.number)[:40] if unknown else None,
-    )
-
-
-def _count(
-    session: Any,
-    made: CentralImport,
-    items: Mapping[int, list[CentralItem]],
-    owners: Sequence[Owner],
-) -> tuple[int, list[int]]:
-    """Write into each sheet how much of it was received; returns how many items are missing, and
-    whose."""
-    query = sa.select(ReceiptSheet).where(ReceiptSheet.submission_id == made.submission_id)
-    sheets = {one.student_id: one for one in session.scalars(query)}
-    lacking, short = 0, []
-    for owner in owners:
-        got = comparing.received_count(owner.items, items.get(owner.student_id, []))
-        if (sheet := sheets.get(owner.student_id)) is not None:
-            sheet.received = got
-        if got < len(owner.items):
-            lacking += len(owner.items) - got
-            short.append(owner.student_id)
-    return lacking, short
+def _tell_sheets(session: Session, made: CentralImport, figures: Figures) -> None:
+    """Write into each sheet how much of it was received."""
+    after = 0
+    while True:
+        query = sa.select(ReceiptSheet).where(
+            ReceiptSheet.submission_id == made.submission_id, ReceiptSheet.id > after
+        )
+        sheets = session.scalars(query.order_by(ReceiptSheet.id).limit(CHUNK)).all()
+        for sheet in sheets:
+            sheet.received = figures.received.get(sheet.student_id, sheet.received)
+        session.flush()
+        for sheet in sheets:
+            session.expunge(sheet)
+        if len(sheets) < CHUNK:
+            return
+        after = sheets[-1].id

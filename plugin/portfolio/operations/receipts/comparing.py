@@ -7,8 +7,9 @@ proves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -65,21 +66,45 @@ class Recognised:
     slots: str = ""
 
 
-def owners(
-    submission_id: int, wanted: Iterable[Received]
-) -> tuple[dict[str, Owner], dict[str, Owner]]:
-    """The students of a submission by national ID and by student number.
+@dataclass
+class People:
+    """The students of a submission: as many as there are is all that memory holds."""
 
-    MD5 and the like are made only where a record carries one: that reads the files.
-    """
-    odd = {len(one) for record in wanted for one in record.hashes} - {64}
-    by_id: dict[str, Owner] = {}
-    by_number: dict[str, Owner] = {}
-    for row, extra in _rows(submission_id, md5=32 in odd):
-        number = str(row.cells.get("student_number") or "")
-        owner = by_number.setdefault(number, Owner(row.student_id))
+    by_id: dict[str, int] = field(default_factory=dict)
+    by_number: dict[str, int] = field(default_factory=dict)
+    items: dict[int, int] = field(default_factory=dict)
+    """Student → how many items were handed in."""
+
+    def of(self, record: Received) -> int | None:
+        """Whose record it is; None: of nobody here."""
+        found = self.by_id.get(record.student)
+        return found if found is not None else self.by_number.get(record.number)
+
+
+def people(submission_id: int) -> People:
+    """The students of a submission by national ID and by student number."""
+    found = People()
+    for row in _rows(SubmissionRow.submission_id == submission_id):
+        found.items[row.student_id] = found.items.get(row.student_id, 0) + 1
+        if number := str(row.cells.get("student_number") or ""):
+            found.by_number.setdefault(number, row.student_id)
         if row.national_id:
-            by_id[row.national_id.strip().upper()] = owner
+            found.by_id[row.national_id.strip().upper()] = row.student_id
+    return found
+
+
+def owners(submission_id: int, student_ids: Collection[int], *, md5: bool) -> dict[int, Owner]:
+    """Some students of a submission with their items.
+
+    :param md5: also know the files by their MD5, which is made now where it is not known: that
+        reads the files.
+    """
+    found: dict[int, Owner] = {}
+    where = (
+        SubmissionRow.submission_id == submission_id, SubmissionRow.student_id.in_(student_ids),
+    )  # fmt: skip
+    for row, extra in _with_md5(_rows(*where), md5=md5):
+        owner = found.setdefault(row.student_id, Owner(row.student_id))
         hashes, names = {}, {}
         for slot in FILES:
             cell = row.cells.get(slot)
@@ -90,53 +115,44 @@ def owners(
                 names[normalise(cell["name"])] = slot
                 names[cell["path"].rpartition("/")[2]] = slot
         owner.items.append(Item(row, hashes, names))
-    return by_id, by_number
+    return found
 
 
-def _rows(submission_id: int, *, md5: bool) -> Iterator[tuple[SubmissionRow, Mapping[int, str]]]:
+def _rows(*where: sa.ColumnElement[bool]) -> Iterator[SubmissionRow]:
     after = 0
     while True:
         session = db.reading()
         query = (
             sa.select(SubmissionRow)
-            .where(SubmissionRow.submission_id == submission_id, SubmissionRow.sequence > after)
+            .where(*where, SubmissionRow.sequence > after)
             .order_by(SubmissionRow.sequence)
             .limit(CHUNK)
         )
         rows = session.scalars(query).all()
         for row in rows:
             session.expunge(row)
-        after = rows[-1].sequence if rows else after
+            yield row
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1].sequence
+
+
+def _with_md5(
+    rows: Iterator[SubmissionRow], *, md5: bool
+) -> Iterator[tuple[SubmissionRow, Mapping[int, str]]]:
+    while chunk := list(islice(rows, CHUNK)):
         extra: dict[int, str] = {}
         if md5:
-            ids = [cell["id"] for row in rows for slot in FILES if (cell := row.cells.get(slot))]
+            ids = [cell["id"] for row in chunk for slot in FILES if (cell := row.cells.get(slot))]
             vault.know_md5(ids)
             found = vault_queries.objects_for_package(ids)
             extra = {key: one.md5 for key, one in found.items() if one.md5}
-        for row in rows:
+        for row in chunk:
             yield row, extra
-        if len(rows) < CHUNK:
-            return
 
 
-def recognise(
-    records: list[Received], by_id: Mapping[str, Owner], by_number: Mapping[str, Owner]
-) -> list[Recognised]:
-    """Each record with its item, in the order of the records."""
-    found: dict[int, Recognised] = {}
-    of_owner: dict[int, tuple[Owner, list[int]]] = {}
-    for index, record in enumerate(records):
-        owner = by_id.get(record.student) or by_number.get(record.number)
-        if owner is None:
-            found[index] = Recognised(record, CentralMatch.UNKNOWN_STUDENT)
-        else:
-            of_owner.setdefault(owner.student_id, (owner, []))[1].append(index)
-    for owner, indices in of_owner.values():
-        found |= _of_student(owner, {index: records[index] for index in indices})
-    return [found[index] for index in range(len(records))]
-
-
-def _of_student(owner: Owner, records: dict[int, Received]) -> dict[int, Recognised]:
+def recognise(owner: Owner, records: dict[int, Received]) -> dict[int, Recognised]:
+    """All records of one student with their items, by the place of the record."""
     fitting = _Fitting(owner, records)
     fitting.by_files(lambda item, record: {
         item.hashes[one] for one in record.hashes if one in item.hashes
@@ -216,7 +232,7 @@ def _by_title(item: Item, record: Received) -> bool:
     return bool(record.title) and not record.summary and normalise(record.title) in item.titles
 
 
-def received_count(items: list[Item], mine: list[CentralItem]) -> int:
+def received_count(items: Sequence[Item], mine: list[CentralItem]) -> int:
     """How many of a student's items the central side wholly has."""
     return sum(line_of(one.row, mine).received is True for one in items)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from plugin import clock as clocks
 from plugin import db, jobs
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.portfolio import receipts_work
@@ -18,12 +21,22 @@ from plugin.portfolio.models import (
     CentralState,
     SubmissionRow,
 )
-from plugin.portfolio.operations.receipts import central
+from plugin.portfolio.operations.receipts import central, comparing, entering
 from plugin.portfolio.queries.receipts import sheets as reads
 from plugin.trail.models import Message
 from plugin.vault.models import FileState, StoredFile
+from reports.lockedzip import LockedZip
+from reports.received import Received, default_mapping, read_zip, verify
 from tests.plugin.portfolio.receipts.handed_in import Handed
-from tests.plugin.portfolio.receipts.packing import as_json, listed, packed, zipcrypto
+from tests.plugin.portfolio.receipts.packing import PASSWORD, as_json, listed, packed, zipcrypto
+
+
+def records_of(content: bytes) -> list[Received]:
+    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+        file.write(content)
+        file.flush()
+        with LockedZip(Path(file.name), PASSWORD) as package:
+            return list(read_zip(package, verify(package), default_mapping()))
 
 
 def everything(one: Handed, **changes: Any) -> list[dict[str, Any]]:
@@ -207,6 +220,83 @@ def test_a_killed_reading_is_taken_over(
     made = db.reading().get_one(CentralImport, made.id, populate_existing=True)
     assert (made.state, made.totals["records"]) == (CentralState.DONE, 4)
     assert db.reading().scalar(sa.select(sa.func.count()).select_from(CentralItem)) == 4
+
+
+def test_group_by_group_it_comes_to_the_same(one: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each student a group of their own, each record a transaction of its own; records of both
+    students and of strangers mixed over two files."""
+    records = [
+        *everything(one),
+        {"身分證號": "Z199999999", "名稱": "別人的"},
+        {"身分證號": "A123456789", "名稱": "沒有提交的", "成果簡述": "不在這裡"},
+        {"身分證號": "B223456789", "雜湊值": "0" * 64},
+    ]
+    content = packed({"1.json": as_json(records[::2]), "2.json": as_json(records[1::2])})
+
+    def entered(made: CentralImport) -> list[tuple[Any, ...]]:
+        query = sa.select(CentralItem).where(CentralItem.import_id == made.id)
+        return [
+            (item.sequence, item.match, item.student_id, item.row_id, item.stranger, item.label)
+            for item in db.reading().scalars(query.order_by(CentralItem.sequence))
+        ]
+
+    at_once = one.bring(content)
+    expected, totals = entered(at_once), at_once.totals
+    assert [row[0] for row in expected] == list(range(1, 8))
+    with db.writing() as session:
+        session.get_one(CentralImport, at_once.id).superseded_at = clocks.now()
+    groups: list[set[int]] = []
+    whole = entering._groups
+
+    def noted(weights: dict[int, int]) -> list[set[int]]:
+        groups.extend(whole(weights))
+        return groups
+
+    monkeypatch.setattr(entering, "_groups", noted)
+    people = comparing.people(one.submission.id)
+    heaviest = max(entering._count(people, lambda: iter(records_of(content))).weights.values())
+    monkeypatch.setattr(entering, "GROUP_BYTES", heaviest)
+    monkeypatch.setattr(entering, "BATCH", 1)
+    again = one.bring(content)
+    assert [len(group) for group in groups] == [1, 1]
+    assert again.id != at_once.id
+    assert (entered(again), again.totals) == (expected, totals)
+    monkeypatch.setattr(entering, "GROUP_BYTES", heaviest - 1)
+    with db.writing() as session:
+        session.get_one(CentralImport, again.id).superseded_at = clocks.now()
+    refused = one.bring(content)
+    assert (refused.state, "太大" in refused.failure) == (CentralState.REFUSED, True)
+
+
+def test_one_killed_half_way_is_gone_on_with(
+    one: Handed, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    monkeypatch.setattr(entering, "BATCH", 1)
+    whole, kept = entering._keep, [0]
+
+    def die_at_the_third(*args: Any) -> None:
+        kept[0] += bool(args[1])
+        if kept[0] == 3:
+            raise Killed
+        whole(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(entering, "_keep", die_at_the_third)
+        with pytest.raises(Killed):
+            one.bring(package(everything(one)))
+    db._close_reads()
+    items = db.reading().scalars(sa.select(CentralItem)).all()
+    assert len(items) == 2
+    made = db.reading().scalars(sa.select(CentralImport)).one()
+    assert (made.state, one.sheet().received) == (CentralState.QUEUED, None)
+    clock.advance(minutes=1)
+    jobs.run(made.job_id)
+    made = db.reading().get_one(CentralImport, made.id, populate_existing=True)
+    assert (made.state, made.totals["matched"]) == (CentralState.DONE, 4)
+    query = sa.select(CentralItem).order_by(CentralItem.sequence)
+    after = db.reading().scalars(query).all()
+    assert [item.sequence for item in after] == [1, 2, 3, 4]
+    assert {item.id for item in items} <= {item.id for item in after}
 
 
 def test_only_the_registry_of_the_school_brings_one(one: Handed) -> None:

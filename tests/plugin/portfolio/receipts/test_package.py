@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from reports import received
 from reports.lockedzip import Limits, LockedZip, PackageRefused, safe_name
-from reports.received import Received, default_mapping, read_csv, read_zip
+from reports.received import Received, default_mapping, read_csv, read_zip, verify
 from tests.plugin.portfolio.receipts.packing import (
     PASSWORD,
     as_json,
@@ -44,7 +46,7 @@ def read(content: bytes, folder: Path, password: str = PASSWORD) -> list[Receive
     path = folder / "package.zip"
     path.write_bytes(content)
     with LockedZip(path, password) as package:
-        return read_zip(package, default_mapping())
+        return list(read_zip(package, verify(package), default_mapping()))
 
 
 @pytest.mark.parametrize("make", [packed, zipcrypto, lambda files: packed(files, "")])
@@ -192,9 +194,14 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp950", "utf-16"])
-def test_a_bare_csv_in_any_encoding(encoding: str) -> None:
+def test_a_bare_csv_in_any_encoding(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(received, "CHUNK", 7)  # in the middle of characters
     text = '身分證號,名稱,檔名\nA123456789,"小論文,上",a.pdf\n'
-    (found,) = read_csv("a.csv", text.encode(encoding), default_mapping())
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(encoding))
+    (found,) = read_csv("a.csv", path, default_mapping())
     assert (found.student, found.title, found.files) == ("A123456789", "小論文,上", ("a.pdf",))
 
 
@@ -205,3 +212,63 @@ def test_a_file_without_known_columns_says_so(tmp_path: Path) -> None:
     with pytest.raises(PackageRefused) as refused:
         read(packed({"a.json": b"{not json"}), tmp_path)
     assert (refused.value.reason, refused.value.name) == ("layout", "a.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "limit", "reason"),
+    [
+        ("a.json", as_json([{"學號": "1", "名稱": "長" * 100}]), "JSON_BYTES", "json_large"),
+        ("a.csv", "學號,名稱\n".encode() + b"1," + b"x" * 100, "ROW_CHARS", "layout"),
+        ("a.csv", "學號,名稱\n".encode() + b'1,"' + b"x\n" * 50 + b'"', "ROW_CHARS", "layout"),
+        ("a.csv", "學號,名稱\n1,".encode() + b"\x80\xff", "ROW_CHARS", "layout"),
+    ],
+)
+def test_what_is_too_large_to_be_held_is_refused_by_name(
+    name: str, content: bytes, limit: str, reason: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(received, limit, 90)
+    with pytest.raises(PackageRefused) as refused:
+        read(packed({name: content}), tmp_path)
+    assert (refused.value.reason, refused.value.name) == (reason, name)
+
+
+def test_rows_each_within_the_limit_are_read_however_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(received, "ROW_CHARS", 30)
+    rows = "".join(f'{n},"上\n下{n}"\n' for n in range(100))
+    found = read(packed({"a.csv": f"學號,名稱\n{rows}".encode()}), tmp_path)
+    assert [(one.number, one.title) for one in found] == [
+        (str(n), f"上\n下{n}") for n in range(100)
+    ]
+
+
+def test_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
+    """Ten times as many files of the same size: the peak is that of one file."""
+
+    def peak(files: int) -> int:
+        content = {
+            f"{n}.{kind}": text
+            for n in range(files)
+            for kind, text in (("json", one_json), ("csv", one_csv))
+        }
+        path = tmp_path / "package.zip"
+        path.write_bytes(packed(content, ""))
+        del content
+        tracemalloc.start()
+        try:
+            with LockedZip(path) as package:
+                encodings = verify(package)
+                count = sum(1 for _one in read_zip(package, encodings, default_mapping()))
+            assert count == files * 2 * records
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    records = 60
+    rows = [{"學號": f"{n:06}", "名稱": f"{n}" + "長" * 1500} for n in range(records)]
+    one_json = as_json(rows)
+    one_csv = ("學號,名稱\n" + "".join(",".join(row.values()) + "\n" for row in rows)).encode()
+    few, many = peak(2), peak(16)
+    assert many < few + len(one_json) // 2, (few, many, len(one_json))
