@@ -85,7 +85,7 @@ def deadlines(actor: Actor) -> list[Deadline]:
     rows = [
         one
         for one in windows.of_year(school_id, term.academic_year)
-        if one.kind in kinds and one.term in {0, term.term}
+        if one.kind in kinds and (one.kind in windows.YEARLY or one.term in {0, term.term})
     ]
     if grade is not None:
         own = {one.kind for one in rows if one.grade == grade}

@@ -11,9 +11,8 @@ from plugin.desk import registry
 from plugin.desk.registry import Card, Todo
 from plugin.portfolio.models import SheetState
 from plugin.portfolio.queries import receipts
-from plugin.portfolio.queries.receipts import sheets
+from plugin.portfolio.queries.receipts import season, sheets
 from plugin.school import windows
-from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 
 registry.nav(Role.REGISTRY, _l("收訖"), "portfolio.receipt_progress", 43)
@@ -28,10 +27,7 @@ def _confirm(actor: Actor) -> list[Todo]:
     """Confirm what was handed in, while that is open."""
     found = []
     for sheet in sheets.waiting_sheets(actor):
-        window = windows.find(
-            sheet.school_id, WindowKind.RECEIPT, sheet.academic_year, grade=sheet.grade,
-            student_id=actor.person_id,
-        )  # fmt: skip
+        window = season.window_of(sheet)
         if window is None or not windows.open_at(window, clock.now()):
             continue
         if sheet.state is not SheetState.DISPUTED:

@@ -6,6 +6,7 @@ of the year is not asked to confirm a selection.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -137,13 +138,39 @@ def _confirmed(slot: Slot, kind: SelectionKind, student: Any) -> sa.ColumnElemen
 
 def _receipt_unconfirmed(slot: Slot) -> sa.Select[Any]:
     """Students whose newest sheet waits for them: nothing said yet, or every dispute answered."""
-    return sa.select(ReceiptSheet.student_id).where(
-        ReceiptSheet.school_id == slot.school_id,
-        ReceiptSheet.academic_year == slot.academic_year,
-        ReceiptSheet.current,
-        ReceiptSheet.state.in_((SheetState.WAITING, SheetState.ANSWERED)),
-        *slot.conditions(student=ReceiptSheet.student_id, grade=ReceiptSheet.grade),
+    return (
+        sa.select(ReceiptSheet.student_id)
+        .join(Submission, Submission.id == ReceiptSheet.submission_id)
+        .where(
+            ReceiptSheet.school_id == slot.school_id,
+            ReceiptSheet.academic_year == slot.academic_year,
+            ReceiptSheet.current,
+            ReceiptSheet.state.in_((SheetState.WAITING, SheetState.ANSWERED)),
+            *_of_batch(slot),
+        )
     )
+
+
+def _of_batch(slot: Slot) -> list[sa.ColumnElement[bool]]:
+    """The sheets whose window this is: those of its batch, or of all that have none of their
+    own."""
+    with_own = [
+        one
+        for one in of_grade(FINAL_GRADE)
+        if windows.exact(slot.school_id, slot.kind, slot.academic_year, one.place, FINAL_GRADE)
+    ]
+    # a batch's window is not one of its grade: the other batch may be among all the others
+    others = tuple(
+        one
+        for one in slot.others
+        if windows.exact(slot.school_id, slot.kind, slot.academic_year, 0, one)
+    )
+    found = replace(slot, others=others).conditions(
+        student=ReceiptSheet.student_id, grade=ReceiptSheet.grade
+    )
+    if slot.term:
+        return [Submission.batch == list(Batch)[slot.term], *found]
+    return [Submission.batch.not_in(with_own), *found]
 
 
 def _counselling_drafts(slot: Slot) -> sa.Select[Any]:

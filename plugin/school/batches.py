@@ -1,8 +1,8 @@
 """Batches 梯次: the third year hands in twice a year, everybody else once (central-rosters §2).
 
 The first batch feeds that spring's admissions, the second what came after. Of the windows of a
-year, selection and submission may be set for each batch (`windows.BATCHED`); what is not set for
-a batch is that of the grade, or of the school.
+year, selection, submission and receipt may be set for each batch (`windows.BATCHED`); what is not
+set for a batch is that of the grade, or of the school.
 """
 
 from __future__ import annotations

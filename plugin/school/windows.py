@@ -37,7 +37,7 @@ YEARLY = frozenset({WindowKind.SELECTION, WindowKind.SUBMISSION, WindowKind.RECE
 FINAL_GRADE = 3
 """It hands in by batches, and its second term's outcomes may close early (SPEC §1)."""
 
-BATCHED = frozenset({WindowKind.SELECTION, WindowKind.SUBMISSION})
+BATCHED = YEARLY
 """Yearly kinds that a batch 梯次 of grade 3 may have of its own: then `term` is its number."""
 
 LAST_HOUR = timedelta(hours=1)

@@ -14,8 +14,9 @@ from plugin.actor import Actor, Role
 from plugin.errors import NotFound, Refusal
 from plugin.portfolio.forms import course_label
 from plugin.school import extensions, windows
-from plugin.school.models import WindowKind
+from plugin.school.models import Window, WindowKind
 from plugin.school.terms import term_of
+from plugin.school.windows import Period
 from plugin.vault import links
 from plugin.vault.models import StoredFile
 
@@ -68,6 +69,27 @@ def deadline(
         extended=window.extended,
         notes=extensions.course_notes(actor, kind, year, term),
     )
+
+
+def banner_of(window: Window | Period) -> Deadline:
+    """A window as its banner shows it, named with its grade or batch."""
+    return Deadline(
+        windows.title(window),
+        window.closes_at,
+        clock.now(),
+        window.opens_at,
+        extended=isinstance(window, Period) and window.extended,
+    )
+
+
+def banners(actor: Actor, kind: WindowKind, year: int) -> list[Deadline]:
+    """Every window of a yearly kind, also those of a grade or batch, the next closing first;
+    those that are over only when all are."""
+    assert actor.school_id is not None
+    rows = [one for one in windows.of_year(actor.school_id, year) if one.kind is kind]
+    rows.sort(key=lambda one: one.closes_at)
+    ahead = [one for one in rows if one.closes_at > clock.now()]
+    return [banner_of(one) for one in ahead or rows[-1:]]
 
 
 def tell(refusal: Refusal) -> None:

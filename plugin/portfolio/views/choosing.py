@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from forms.deadline import Deadline
-from plugin import clock
 from plugin.actor import Actor
 from plugin.portfolio.models import Selection, SelectionKind
 from plugin.portfolio.queries import holding
-from plugin.school import batches, windows
+from plugin.portfolio.views._shared import banner_of
+from plugin.school import batches
 
 
 def standing(
@@ -20,17 +19,8 @@ def standing(
     assert actor.person_id is not None
     found = holding.standing(actor.school_id, actor.person_id, year)
     period = found.period
-    banner = None
-    if period is not None:
-        banner = Deadline(
-            windows.title(period),
-            period.closes_at,
-            clock.now(),
-            period.opens_at,
-            extended=period.extended,
-        )
     return {
-        "banner": banner,
+        "banner": banner_of(period) if period is not None else None,
         "open": found.open,
         "locked_at": selection.locked_at if selection else None,
         "batch": batches.LABELS[found.batch] if found.batch.place else "",

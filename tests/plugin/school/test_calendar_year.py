@@ -269,7 +269,7 @@ class TestOne:
         assert other is not None
         assert (own.opens_at, other.grade) == (at(2027, 1, 10, 8), 0)
         assert "三年級第 1 梯次" in windows.title(own)
-        assert client.get(f"/school/calendar/{YEAR}/1/receipt/3").status_code == 404
+        assert client.get(f"/school/calendar/{YEAR}/1/receipt/2").status_code == 404
 
 
 class TestConcerns:
@@ -305,7 +305,8 @@ class TestConcerns:
             (UPLOAD, 0, 0),
             (UPLOAD, 1, 9),
             (WindowKind.SELECTION, 1, 2),
-            (WindowKind.RECEIPT, 1, 3),
+            (WindowKind.RECEIPT, 1, 2),
+            (WindowKind.RECEIPT, 3, 3),
         ):
             with pytest.raises(InvalidInput):
                 operations.lay_out(

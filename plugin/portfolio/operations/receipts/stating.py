@@ -26,6 +26,7 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.operations.found import ForeignRecord, audited, missing, nowhere
 from plugin.portfolio.queries import receipts as queries
+from plugin.portfolio.queries.receipts import season
 from plugin.portfolio.receipt_words import ITEM_REASONS, REASONS
 from plugin.school import windows
 from plugin.school.models import WindowKind
@@ -171,6 +172,7 @@ def _require_open(sheet: ReceiptSheet) -> None:
         WindowKind.RECEIPT,
         sheet.academic_year,
         grade=sheet.grade,
+        batch=season.batch_of(sheet).place,
         student_id=sheet.student_id,
     )
 

@@ -16,7 +16,9 @@ from flask_babel import lazy_gettext as _l
 from plugin import clock
 from plugin.portfolio.models import ExperienceState, OutcomeState, SelectionHold
 from plugin.portfolio.queries import holding
+from plugin.portfolio.queries.receipts import season as receipt_season
 from plugin.school import batches, extensions, windows
+from plugin.school.batches import Batch
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
 
@@ -80,6 +82,8 @@ class Season:
 
     term: int
     ends: dict[WindowKind, datetime]
+    receipts: frozenset[Batch] = frozenset()
+    """Batches whose receipt window is open."""
 
     def open(self, kind: WindowKind) -> bool:
         return kind in self.ends
@@ -102,15 +106,19 @@ class Figures:
     locked: bool = False
     locked_experiences: bool = False
     handed_in: int = 0
-    receipt_done: bool | None = None
-    """None: there is nothing to confirm."""
+    receipts: frozenset[Batch] | None = None
+    """Batches whose sheet waits to be confirmed; None: there is no sheet."""
+
+    @property
+    def receipt_done(self) -> bool | None:
+        """Whether every sheet is confirmed; None: there is nothing to confirm."""
+        return None if self.receipts is None else not self.receipts
 
 
 _ASKED = (
     WindowKind.OUTCOME_UPLOAD,
     WindowKind.EXPERIENCE_UPLOAD,
     WindowKind.SELECTION,
-    WindowKind.RECEIPT,
 )
 
 
@@ -155,7 +163,11 @@ def _season(
                 found[kind] = ends
         elif window is not None and windows.open_at(window, clock.now()):
             found[kind] = window.closes_at
-    return Season(today.term if today.academic_year == academic_year else 0, found)
+    receipts = receipt_season.open_batches(school_id, academic_year, grade, student_id)
+    if receipts:
+        found[WindowKind.RECEIPT] = min(one.closes_at for one in receipts.values())
+    term = today.term if today.academic_year == academic_year else 0
+    return Season(term, found, frozenset(receipts))
 
 
 def of(figures: Figures, now: Season) -> tuple[Duty, ...]:
@@ -177,6 +189,6 @@ def of(figures: Figures, now: Season) -> tuple[Duty, ...]:
             found.append(Duty.SELECT)
         if figures.experiences.get(ExperienceState.SENT) and not figures.locked_experiences:
             found.append(Duty.SELECT_EXPERIENCES)
-    if now.open(WindowKind.RECEIPT) and figures.receipt_done is False:
+    if figures.receipts is not None and figures.receipts & now.receipts:
         found.append(Duty.RECEIPT)
     return tuple(found)

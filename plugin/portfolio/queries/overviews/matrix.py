@@ -26,6 +26,7 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.queries.overviews import duties
 from plugin.portfolio.queries.overviews.duties import Duty, Figures
+from plugin.school.batches import Batch
 from plugin.school.models import ClassSeat, Person, SchoolClass
 from plugin.school.terms import term_of
 
@@ -139,7 +140,7 @@ def figures(student_ids: Collection[int], academic_year: int) -> dict[int, Figur
             locked=locked,
             locked_experiences=locked_more,
             handed_in=handed_in.get(one, 0),
-            receipt_done=receipts.get(one),
+            receipts=receipts.get(one),
         )
     return found
 
@@ -235,17 +236,20 @@ def _handed_in(student_ids: Collection[int], academic_year: int) -> dict[int, in
     return {student_id: n for student_id, _book, n in db.reading().execute(query)}
 
 
-def _receipts(student_ids: Collection[int], academic_year: int) -> dict[int, bool]:
-    """Whether each student has confirmed every sheet 收訖明細 that holds now; those without a
-    sheet are left out."""
-    open_ = sa.case((ReceiptSheet.state == SheetState.CONFIRMED, 0), else_=1)
+def _receipts(student_ids: Collection[int], academic_year: int) -> dict[int, frozenset[Batch]]:
+    """The batches of which each student has not confirmed the sheet 收訖明細 that holds now;
+    those without a sheet are left out."""
     query = (
-        sa.select(ReceiptSheet.student_id, sa.func.sum(open_))
+        sa.select(ReceiptSheet.student_id, Submission.batch, ReceiptSheet.state)
+        .join(Submission, Submission.id == ReceiptSheet.submission_id)
         .where(
             ReceiptSheet.student_id.in_(student_ids),
             ReceiptSheet.academic_year == academic_year,
             ReceiptSheet.current,
         )
-        .group_by(ReceiptSheet.student_id)
     )
-    return {student_id: not n for student_id, n in db.reading().execute(query)}
+    found: dict[int, frozenset[Batch]] = {}
+    for student_id, batch, state in db.reading().execute(query):
+        waits = frozenset() if state is SheetState.CONFIRMED else frozenset({batch})
+        found[student_id] = found.get(student_id, frozenset()) | waits
+    return found

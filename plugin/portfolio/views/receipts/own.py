@@ -7,17 +7,18 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from forms import page
+from forms.deadline import Deadline
 from plugin import clock, web
 from plugin.errors import Refusal
 from plugin.ids import row_id
 from plugin.portfolio.forms.receipts import WHOLE, dispute_form
 from plugin.portfolio.models import ReceiptSheet, StatementKind
 from plugin.portfolio.operations.receipts import slips, stating
+from plugin.portfolio.queries.receipts import season
 from plugin.portfolio.queries.receipts import sheets as queries
 from plugin.portfolio.receipt_words import REASONS
-from plugin.portfolio.views._shared import deadline, tell, words_of
+from plugin.portfolio.views._shared import banner_of, tell, words_of
 from plugin.school import windows
-from plugin.school.models import WindowKind
 from plugin.vault import links
 
 
@@ -27,12 +28,13 @@ def handed_in() -> str:
     assert actor.school_id is not None
     assert actor.person_id is not None
     found = queries.of_student(actor.person_id, school_id=actor.school_id)
-    newest = next((one.sheet for one in found if one.sheet.current), None)
+    windows_of = [season.window_of(one.sheet) for one in found if one.sheet.current]
+    asked = dict.fromkeys(one for one in windows_of if one is not None)
     return render_template(
         "portfolio/receipts/handed_in.html",
         sheets=found,
         open_ids={one.sheet.id for one in found if _open(one.sheet)},
-        banner=_banner(newest) if newest else None,
+        banners=[banner_of(one) for one in sorted(asked, key=lambda one: one.closes_at)],
         reasons=REASONS,
         Kinds=StatementKind,
     )
@@ -90,12 +92,10 @@ def receipt_slip(sheet_id: int) -> Response:
 
 
 def _open(sheet: ReceiptSheet) -> bool:
-    window = windows.find(
-        sheet.school_id, WindowKind.RECEIPT, sheet.academic_year, grade=sheet.grade,
-        student_id=sheet.student_id,
-    )  # fmt: skip
+    window = season.window_of(sheet)
     return sheet.current and window is not None and windows.open_at(window, clock.now())
 
 
-def _banner(sheet: ReceiptSheet) -> object:
-    return deadline(web.current_actor(), WindowKind.RECEIPT, sheet.academic_year, grade=sheet.grade)
+def _banner(sheet: ReceiptSheet) -> Deadline | None:
+    window = season.window_of(sheet)
+    return banner_of(window) if window is not None else None

@@ -17,7 +17,7 @@ from plugin.portfolio.operations.receipts import stating
 from plugin.portfolio.queries import receipts
 from plugin.portfolio.queries.receipts import sheets as queries
 from plugin.portfolio.receipt_words import REASONS
-from plugin.portfolio.views._shared import FIRST_YEAR, asked_year, deadline, this_year, words_of
+from plugin.portfolio.views._shared import FIRST_YEAR, asked_year, banners, this_year, words_of
 from plugin.school import queries as school_queries
 from plugin.school.models import WindowKind
 
@@ -64,7 +64,7 @@ def receipt_progress() -> str:
         missing=sum(one.missing for one in classes),
         open_disputes=receipts.open_count(actor.school_id, year) if keeps else None,
         keeps=keeps,
-        banner=deadline(actor, WindowKind.RECEIPT, year),
+        banners=banners(actor, WindowKind.RECEIPT, year),
         States=SheetState,
     )
 

@@ -15,7 +15,7 @@ from plugin.portfolio.models import HoldState, SelectionKind
 from plugin.portfolio.operations import holds
 from plugin.portfolio.operations import slips as operations
 from plugin.portfolio.queries import slips as queries
-from plugin.portfolio.views._shared import asked_year, deadline, tell, this_year
+from plugin.portfolio.views._shared import asked_year, banners, tell, this_year
 from plugin.portfolio.views.submitting import _shown
 from plugin.school.models import WindowKind
 from plugin.vault import links
@@ -105,7 +105,7 @@ def _classes(form: HoldForm) -> str:
         year=year,
         years=list(range(this_year(), this_year() - 4, -1)),
         classes=queries.classes(actor, year),
-        banner=deadline(actor, WindowKind.SELECTION, year),
+        banners=banners(actor, WindowKind.SELECTION, year),
         form=form,
         Kinds=SelectionKind,
         Holds=HoldState,
