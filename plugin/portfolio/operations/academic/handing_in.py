@@ -7,8 +7,10 @@ finds what is done already.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Iterator
+from itertools import islice
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -23,8 +25,8 @@ from plugin.portfolio.models import (
     TermWorkbookFile,
     TermWorkbookRow,
 )
-from plugin.portfolio.operations.academic import doors, telling
-from plugin.portfolio.operations.submission_rows import NothingToSubmit
+from plugin.portfolio.operations.academic import telling
+from plugin.portfolio.operations.submission_rows import BATCH, NothingToSubmit, TakenOver
 from plugin.portfolio.queries.academic import checks, hand_ins, workbooks
 from plugin.portfolio.queries.academic.workbooks import Line
 from plugin.school.terms import Term
@@ -82,26 +84,29 @@ def close_if_dead(session: Session, made: TermWorkbook) -> None:
 
 
 def snapshot(actor: Actor, workbook_id: int, roster: RosterBook) -> dict[str, int]:
-    """Copy every line into rows, all at once; returns how many there are by sheet.
+    """Copy every line into rows, as it all was at one moment; returns how many by sheet.
 
-    Everything that blocks is looked for once more; nobody freezes or thaws meanwhile. Done twice
-    is done once.
+    Read outside of any write transaction and written little by little: nobody else's saving waits
+    for the whole. The rows count once their sum stands at the hand-in; those of an attempt that
+    died go. Everything that blocks is looked for once more. Done twice is done once.
 
     :raises NotFrozen: records were thawed since it was begun.
     :raises NothingToSubmit: something blocks that did not before.
+    :raises TakenOver: another attempt writes the rows.
     """
     with db.writing() as session:
         made = building(session, workbook_id)
         if made.rows_sha256:
             return made.counts
-        doors.hold_records(made.school_id)
+    _forget_rows(workbook_id)
+    rows = _Rows(workbook_id)
+    with db.one_moment():
         require_ready(actor, Term(made.academic_year, made.term), made.book, made.override)
-        rows = _Rows(session, made)
         scope = workbooks.scope_of(made, roster)
         for sheet in roster.sheets:
             rows.write(sheet, workbooks.rows(scope, sheet))
-        made.counts, made.rows_sha256 = rows.counts, rows.digest.hexdigest()
-        return rows.counts
+    rows.finish()
+    return rows.counts
 
 
 def attach(workbook_id: int, kind: SubmissionFileKind, file: StoredFile) -> None:
@@ -172,43 +177,89 @@ def building(session: Session, workbook_id: int) -> TermWorkbook:
     return made
 
 
+def _uncopied(session: Session, workbook_id: int) -> TermWorkbook:
+    """The hand-in, held, while its rows are not whole.
+
+    :raises TakenOver: another attempt has made them so.
+    """
+    made = building(session, workbook_id)
+    if made.rows_sha256:
+        raise TakenOver(f"workbook {workbook_id}")
+    return made
+
+
+def _forget_rows(workbook_id: int) -> None:
+    """Take away what an attempt wrote that did not come to its end: a copy is whole or none."""
+    some = (
+        sa.select(TermWorkbookRow.id).where(TermWorkbookRow.workbook_id == workbook_id).limit(BATCH)
+    )
+    while True:
+        with db.writing() as session:
+            _uncopied(session, workbook_id)
+            ids = session.scalars(some).all()
+            session.execute(sa.delete(TermWorkbookRow).where(TermWorkbookRow.id.in_(ids)))
+        if len(ids) < BATCH:
+            return
+
+
+def _said(sheet: str, record_id: int, digest: str, identity: str) -> bytes:
+    """What a row adds to the sum over all of them."""
+    return f"{sheet}:{record_id}:{digest}:{identity}\n".encode()
+
+
 class _Rows:
-    """Writes rows chunk by chunk, lets go of each chunk, and counts."""
+    """Writes rows some at a time, lets go of them, and counts."""
 
-    def __init__(self, session: Session, made: TermWorkbook) -> None:
-        self.session = session
-        self.made = made
-        self.digest = hashlib.sha256()
+    def __init__(self, workbook_id: int) -> None:
+        self.workbook_id = workbook_id
         self.counts: dict[str, int] = {}
+        self._said = hashlib.sha256()
         self._sequence = 0
-        self._waiting: list[TermWorkbookRow] = []
 
-    def write(self, sheet: RosterSheet, lines: Any) -> None:
+    def write(self, sheet: RosterSheet, lines: Iterator[Line]) -> None:
         """The lines of one sheet."""
         before = self._sequence
-        for line in lines:
-            self._waiting.append(self._row(sheet, line))
-            if len(self._waiting) == hand_ins.CHUNK:
-                self._flush()
-        self._flush()
+        made = (self._row(sheet, line) for line in lines)
+        while some := list(islice(made, BATCH)):
+            with db.writing() as session:
+                _uncopied(session, self.workbook_id)
+                session.add_all(some)
         self.counts[sheet.key] = self._sequence - before
 
-    def _flush(self) -> None:
-        self.session.add_all(self._waiting)
-        self.session.flush()
-        for row in self._waiting:
-            self.session.expunge(row)
-        self._waiting = []
+    def finish(self) -> None:
+        """Put the sum to the hand-in.
+
+        :raises TakenOver: there are other rows than these: of an attempt that was thought dead.
+        """
+        query = (
+            sa.select(
+                TermWorkbookRow.sheet,
+                TermWorkbookRow.record_id,
+                TermWorkbookRow.digest,
+                TermWorkbookRow.identity,
+            )
+            .where(TermWorkbookRow.workbook_id == self.workbook_id)
+            .order_by(TermWorkbookRow.sequence)
+            .execution_options(yield_per=BATCH)
+        )
+        with db.writing() as session:
+            made = _uncopied(session, self.workbook_id)
+            there = hashlib.sha256()
+            for row in session.execute(query):
+                there.update(_said(*row))
+            if there.digest() != self._said.digest():
+                raise TakenOver(f"workbook {self.workbook_id}")
+            made.counts, made.rows_sha256 = self.counts, self._said.hexdigest()
 
     def _row(self, sheet: RosterSheet, line: Line) -> TermWorkbookRow:
         own = sheet.columns[OPENING:]
         cells = {one.key: roster_text(line.cells.get(one.key), one.format) for one in own}
         digest, identity = cells_digest(cells), identity_of(line.student)
         self._sequence += 1
-        self.digest.update(f"{sheet.key}:{line.record_id}:{digest}:{identity}\n".encode())
+        self._said.update(_said(sheet.key, line.record_id, digest, identity))
         placed, student = line.placed, line.student
         return TermWorkbookRow(
-            workbook_id=self.made.id,
+            workbook_id=self.workbook_id,
             sequence=self._sequence,
             sheet=sheet.key,
             record_id=line.record_id,

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from plugin.portfolio.models import (
     TermWorkbook,
     TermWorkbookRow,
 )
-from plugin.portfolio.operations.academic import basics, freezing, posts, workbooks
+from plugin.portfolio.operations.academic import basics, freezing, handing_in, posts, workbooks
 from plugin.portfolio.operations.academic.basics import BasicInput
 from plugin.portfolio.operations.academic.handing_in import NotFrozen
 from plugin.portfolio.operations.submission_rows import NothingToSubmit
@@ -154,6 +155,23 @@ class TestCopied:
         line = book.get_sheet_by_name("幹部經歷紀錄").to_python()[1]
         assert (line[0], line[5]) == ("A123456789", "班長")
 
+    def test_a_copy_that_broke_off_is_begun_anew(
+        self, school: Records, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        school.post(duty="班長")
+        second = school.post(school.mate, duty="學藝股長")
+        with monkeypatch.context() as patch:
+            patch.setattr(handing_in, "BATCH", 1)
+            patch.setattr(handing_in, "identity_of", _breaks_at(school.mate.id))
+            made = begin(school)
+        assert (made.state, made.rows_sha256) == (SubmissionState.BUILDING, "")
+        posts.remove(school.affairs, second.id, "誤登")
+        jobs.run(made.job_id or 0)
+        assert fresh(made).state is SubmissionState.FROZEN
+        assert [row.student_name for row in hand_ins.all_rows(made.id)] == [
+            school.world.student.name
+        ]
+
     def test_a_row_is_never_changed(self, school: Records) -> None:
         school.post()
         made = begin(school)
@@ -175,6 +193,15 @@ class TestCopied:
         again = begin(school)
         assert (again.version, again.state) == (2, SubmissionState.FROZEN)
         assert (fresh(made).state, fresh(made).failure) == (SubmissionState.FAILED, jobs.LOST)
+
+
+def _breaks_at(student_id: int) -> Callable[[Person], str]:
+    def digest(student: Person) -> str:
+        if student.id == student_id:
+            raise OSError("killed")
+        return "digest"
+
+    return digest
 
 
 def _broken(*_args: Any, **_more: Any) -> None:
