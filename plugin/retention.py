@@ -105,6 +105,7 @@ TITLES: dict[str, Any] = {
     "import_file": _l("名冊匯入的原檔"),
     "import_faults": _l("匯入錯誤清單"),
     "staging": _l("中斷的上傳"),
+    "too_large": _l("超過上限、等候縮小的檔案"),
     "preview": _l("文件預覽圖"),
     "half_made": _l("中斷的報表製作"),
     "login": _l("沒有完成的登入"),

@@ -110,6 +110,9 @@ TABLES: Mapping[str, Owner] = {
     "ledger_head": Installation("its last link"),
     "stored_file": Own(),
     "receipt": Through("file_id", "stored_file"),
+    "file_lending": Own(),
+    "file_link": Through("lending_id", "file_lending"),
+    "file_opening": Own(),
     # the portfolio
     "outcome": Own(),
     "decision": Through("outcome_id", "outcome"),
@@ -146,6 +149,7 @@ TABLES: Mapping[str, Owner] = {
     "counselling_topic": Own(),
     "advice_template": Own(),
     "portfolio_export": Own(),
+    "shrink_offer": Own(),
     "reminder": Own(),
     "admission_preview": Own(),
     "receipt_sheet": Own(),
@@ -159,6 +163,7 @@ TABLES: Mapping[str, Owner] = {
     "exchange_out_student": Through("exchange_out_id", "exchange_out"),
     "exchange_in": Own(),
     "exchange_arrival": Through("exchange_in_id", "exchange_in"),
+    "exchange_post": Through("exchange_in_id", "exchange_in"),
     "exchange_course": Through("course_id", "course"),
     # the trail, the machinery
     "audit_event": Own("chain"),

@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         receipts_desk,
         receipts_work,
         reminding,
+        shrinking_work,
         states,
         work,
     )

@@ -9,7 +9,8 @@ from plugin import db, uploads
 from plugin.actor import Actor
 from plugin.errors import Refusal
 from plugin.ids import row_id
-from plugin.portfolio.operations import intake
+from plugin.portfolio.operations import intake, shrinking
+from plugin.vault.errors import FileTooLarge
 from plugin.vault.models import FileState, StoredFile
 
 
@@ -20,6 +21,8 @@ class OutcomeStage:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
+        self.offered: int | None = None
+        """A document that came, was too large, and can be made smaller (`operations.shrinking`)."""
 
     def put(self, upload: FileStorage, *, field: str) -> StagedFile:
         """Take an upload for the slot named like the field.
@@ -32,9 +35,16 @@ class OutcomeStage:
         try:
             return staged_file(intake.receive(self.actor, staged, field, self.slots))
         except Refusal as refusal:
+            self._offer(refusal, staged, field)
             raise FileRefused(
                 " ".join(filter(None, (refusal.message, refusal.remedy)))
             ) from refusal
+
+    def _offer(self, refusal: Refusal, staged: uploads.Staged, field: str) -> None:
+        if isinstance(refusal, FileTooLarge) and self.slots is intake.SLOTS:
+            slot = self.slots[field]
+            if slot.stored_as == shrinking.SLOT:
+                self.offered = shrinking.offer(self.actor, staged, intake.limit(self.actor, slot))
 
     def get(self, ref: str) -> StagedFile | None:
         """The student's own file; None for anybody else's and for what has expired."""

@@ -82,6 +82,7 @@ from plugin.portfolio.models.selection import (
     SelectionKind,
     SelectionSlip,
 )
+from plugin.portfolio.models.shrinking import ShrinkOffer, ShrinkState
 from plugin.portfolio.models.submission import (
     CheckState,
     Submission,
@@ -159,6 +160,8 @@ __all__ = [
     "SelectionKind",
     "SelectionSlip",
     "SheetState",
+    "ShrinkOffer",
+    "ShrinkState",
     "StatementKind",
     "Submission",
     "SubmissionCheck",

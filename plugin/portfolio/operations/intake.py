@@ -50,6 +50,12 @@ COUNSELLING_SLOTS: Mapping[str, Slot] = {
 """What a counselling record takes; it never leaves the school."""
 
 
+def limit(actor: Actor, slot: Slot) -> int:
+    """Bytes that a slot takes in the running academic year."""
+    year = terms.term_of(clock.today()).academic_year
+    return rules.number(actor.school_id or 0, slot.rule, year)
+
+
 def receive(
     actor: Actor, staged: Staged, slot: str, slots: Mapping[str, Slot] = SLOTS
 ) -> StoredFile:
@@ -72,7 +78,7 @@ def receive(
         staged,
         owner_id=actor.person_id,
         slot=wanted.stored_as,
-        max_bytes=rules.number(actor.school_id, wanted.rule, year),
+        max_bytes=limit(actor, wanted),
         kinds=wanted.kinds,
         expires_at=clock.now() + timedelta(days=days),
     )

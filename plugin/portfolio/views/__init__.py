@@ -10,6 +10,7 @@ from plugin.portfolio.views import (
     receipts,
     review,
     school,
+    shrinking,
     student,
     submitting,
     teacher_routes,
@@ -25,6 +26,12 @@ routes = [
     Route("/outcomes/new", student.outcome_new, policy.students, GET_POST),
     Route("/outcomes/<int:outcome_id>", student.outcome, policy.students),
     Route("/outcomes/<int:outcome_id>/edit", student.outcome_edit, policy.students, GET_POST),
+    Route("/outcomes/<int:outcome_id>/smaller", shrinking.smaller, policy.students, GET_POST),
+    Route(
+        "/outcomes/<int:outcome_id>/smaller/<any(before,after):which>.png",
+        shrinking.smaller_picture,
+        policy.students,
+    ),
     Route(
         "/outcomes/<int:outcome_id>/<any(send,withdraw,reopen,discard):act>",
         student.outcome_act,

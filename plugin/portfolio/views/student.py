@@ -15,10 +15,11 @@ from plugin.errors import Refusal
 from plugin.ids import row_id, row_ids
 from plugin.portfolio.forms import OutcomeForm, outcome_form
 from plugin.portfolio.models import Outcome, OutcomeState, SelectionKind
-from plugin.portfolio.operations import drafts, outcomes
+from plugin.portfolio.operations import drafts, outcomes, shrinking
 from plugin.portfolio.operations import selection as selecting
 from plugin.portfolio.operations.found import seen_by_owner
 from plugin.portfolio.queries import own, shared
+from plugin.portfolio.queries import shrinking as shrink_queries
 from plugin.portfolio.stage import staged_file
 from plugin.portfolio.states import EDITABLE
 from plugin.portfolio.views import choosing
@@ -169,7 +170,8 @@ def _take(actor: Actor, outcome: Outcome | None) -> Response | str:
     """Keep what came, then save or send; whatever is refused, nothing is lost."""
     year = outcome.academic_year if outcome else this_year()
     form = outcome_form(actor, _courses(actor, outcome), year)
-    if outcome is None and form.empty:
+    offered = form.meta.stage.offered
+    if outcome is None and form.empty and offered is None:
         form.validate()
         return _show(actor, form, None)
     try:
@@ -183,6 +185,8 @@ def _take(actor: Actor, outcome: Outcome | None) -> Response | str:
             outcome = drafts.save(
                 actor, outcome.id, form.values(), begun_at=begun_at(), version=version
             )
+        if offered is not None:
+            shrinking.belongs(actor, offered, outcome.id)
     except Refusal as refusal:
         form.add_errors(refusal.fields or {"": words_of(refusal)})
         return _show(actor, form, outcome)
@@ -226,6 +230,7 @@ def _show(actor: Actor, form: OutcomeForm, outcome: Outcome | None) -> Response:
         why=rules.why(_school(actor), outcomes.PER_TERM, year),
         no_course=not form.course_id.choices,
         reason=_last_reason(outcome),
+        too_large=shrink_queries.waiting(actor, outcome.id) if outcome else None,
     )
 
 

@@ -55,6 +55,7 @@ def row(**said: str) -> dict[str, str]:
 
 STUDENTS = row(owner=OK, classmate=OK, foreign_student=OK)
 OWN = row(owner=OK, classmate=NONE, foreign_student=NONE)
+NOTHING_WAITS = row(owner=NONE, classmate=NONE, foreign_student=NONE)
 TEACHERS = row(teacher=OK, other_teacher=OK, foreign_teacher=OK)
 COURSE = row(teacher=OK, other_teacher=NONE, foreign_teacher=NONE)
 REGISTRIES = row(registry=OK, foreign_registry=OK)
@@ -75,6 +76,9 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/outcomes/<outcome>"): OWN,
     ("GET", "/outcomes/<outcome>/edit"): OWN,
     ("POST", "/outcomes/<outcome>/edit"): OWN,
+    ("GET", "/outcomes/<outcome>/smaller"): OWN,
+    ("POST", "/outcomes/<outcome>/smaller"): NOTHING_WAITS,
+    ("GET", "/outcomes/<outcome>/smaller/<which>.png"): NOTHING_WAITS,
     ("POST", "/outcomes/<outcome>/<act>"): OWN,
     ("GET", "/selection"): STUDENTS,
     ("POST", "/selection"): STUDENTS,
@@ -184,6 +188,7 @@ def test_the_matrix_names_every_route(app: Flask) -> None:
             path = path.replace("<int:submission_id>", "<submission>")
             path = path.replace("<int:reason_id>", "<reason>")
             path = path.replace("<any(up,down,drop):act>", "<move>")
+            path = path.replace("<any(before,after):which>", "<which>")
             path = path.replace("<int:substitution_id>", "<substitution>")
             found |= {(verb, path) for verb in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     assert found == set(MATRIX)
@@ -215,6 +220,7 @@ def test_access(
             .replace("<act>", "discard")
             .replace("<reason>", str(reason.id))
             .replace("<move>", "up")
+            .replace("<which>", "before")
             .replace("<substitution>", str(substitution.id))
             .replace("<submission>", str(submission.id))
             .replace("<token>", submission.token)
