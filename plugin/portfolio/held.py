@@ -20,7 +20,6 @@ from plugin.portfolio.models import (
     SubmissionRow,
     Substitution,
 )
-from plugin.portfolio.queries.shared import made_here
 from plugin.school import rules as school_rules
 from plugin.school import terms
 from plugin.trail import holdings
@@ -72,7 +71,7 @@ def _portfolio(about: About) -> list[Holding]:
         ),
         Holding(
             _("您做過的認證或退回"),
-            _count(Decision, Decision.by_id == about.person_id, made_here()),
+            _count(Decision, Decision.by_id == about.person_id),
             _("證明成果由哪位教師認證。"), official, 28,
         ),
         Holding(

@@ -123,9 +123,10 @@ def restored(outcome: Outcome, decision: Decision) -> None:
         mail=False,
     )
     teaching = school_queries.teaching_on([outcome.course_id], clock.today())
+    earlier = set() if decision.by_id is None else {decision.by_id}
     for people, path in (
         (teaching, f"/certification/{outcome.id}"),
-        ({decision.by_id} - teaching, "/certification/decisions"),
+        (earlier - teaching, "/certification/decisions"),
     ):
         notify(
             people,

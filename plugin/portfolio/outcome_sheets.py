@@ -202,16 +202,15 @@ def _arrived(plain: Attended, told: Told, sheet: str) -> Attended:
 
 def _nearness(record: CourseRecord, course: Course) -> int:
     if record.course_id is not None:
-        return 3 if record.course_id == course.id else 0
+        return 4 if record.course_id == course.id else 0
     when = (str(record.academic_year), str(record.term))
     if record_kinds.kind(record.kind).outcomes in {TRANSFER, BORROWED}:
         # handed in later than it was taken: the record names the term of the course itself
         when = (record.details.get("due_year", ""), record.details.get("due_term", ""))
     if when != (str(course.academic_year), str(course.term)) or record.grade != course.grade:
         return 0
-    if record.code and record.code == course.code:
-        return 2
-    return 1 if record.subject == course.name else 0
+    same_code = bool(record.code) and record.code == course.code
+    return 2 * same_code + (record.subject == course.name)
 
 
 def _sheets(night: bool) -> dict[str, RosterSheet]:

@@ -12,6 +12,7 @@ from plugin.portfolio.export.words import both, day, joined, plain
 from plugin.portfolio.forms.academic import CHANGES, LEVELS
 from plugin.portfolio.models import BasicRecord, OfficerPost
 from plugin.portfolio.models.academic import ChangeKind
+from plugin.portfolio.models.exchange import ExchangePost
 from plugin.portfolio.queries.academic import people, records
 from plugin.portfolio.queries.academic.records import Line, Sheet
 from plugin.portfolio.scoring import band_words
@@ -24,7 +25,7 @@ class Academic:
     """What the school has entered about a student."""
 
     basics: tuple[BasicRecord, ...]
-    posts: tuple[OfficerPost, ...]
+    posts: tuple[OfficerPost | ExchangePost, ...]
     sheet: Sheet
 
 
@@ -71,7 +72,7 @@ def _basic(one: BasicRecord) -> Entry:
     return Entry(f"basic-{one.id}", when.zh, when, plain(one.status), tuple(facts))
 
 
-def _post(one: OfficerPost) -> Entry:
+def _post(one: OfficerPost | ExchangePost) -> Entry:
     until = Said(
         f"{day(one.starts_on).zh} 至 {day(one.ends_on).zh}",
         f"{day(one.starts_on).english} – {day(one.ends_on).english}",
@@ -81,7 +82,10 @@ def _post(one: OfficerPost) -> Entry:
         (both(_l("期間")), until),
     )
     when = _when(one.academic_year, one.term)
-    return Entry(f"post-{one.id}", f"{one.unit} {one.duty}", when, Said(""), facts)
+    key, said = f"post-{one.id}", Said("")
+    if isinstance(one, ExchangePost):
+        key, said = f"arrived-{key}", both(_l("由他校（%(code)s）轉入", code=one.origin_code))
+    return Entry(key, f"{one.unit} {one.duty}".strip(), when, said, facts)
 
 
 def _record(line: Line) -> Entry:

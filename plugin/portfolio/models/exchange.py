@@ -4,12 +4,13 @@ student's portfolio came from another school (SPEC §1; central-rosters §7)."""
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plugin.db import Base, Encrypted, Json
+from plugin.portfolio.models.academic import PostLevel
 from plugin.portfolio.models.final import never_changed
 
 
@@ -104,7 +105,8 @@ class ExchangeIn(Base):
     preview: Mapped[str | None] = mapped_column(Encrypted)
     """What it would bring, as JSON (`portfolio.operations.exchange.preview`); names persons."""
     totals: Mapped[dict] = mapped_column(Json, default=dict)
-    """`students`, `unknown`, `new`, `known`, `faults`, `outcomes`, `experiences`, `files`."""
+    """`students`, `unknown`, `new`, `known`, `faults`, `outcomes`, `experiences`, `posts`,
+    `files`; `new` and `known` count posts as well."""
     failure: Mapped[str] = mapped_column(sa.String(500), default="")
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     made_by_name: Mapped[str] = mapped_column(sa.String(60))
@@ -135,7 +137,38 @@ class ExchangeArrival(Base):
     """SHA-256 over what the item is and its files: the same item again is known."""
     origin_code: Mapped[str] = mapped_column(sa.String(16))
     details: Mapped[dict] = mapped_column(Json)
-    """What has no place of its own here: status and hand-in as the other school wrote them."""
+    """What has no place of its own here: status and hand-in as the other school wrote them, and how
+    the course was attended (`plugin.portfolio.outcome_sheets.Told`)."""
+    arrived_at: Mapped[datetime]
+
+
+class ExchangePost(Base):
+    """An officer post that a student held at another school. It is no row of `officer_post`: this
+    school neither corrects it nor hands it in a second time."""
+
+    __tablename__ = "exchange_post"
+    __table_args__ = (
+        sa.UniqueConstraint("student_id", "item_key"),
+        sa.Index("ix_exchange_post_package", "exchange_in_id", "id"),
+        sa.CheckConstraint("ends_on >= starts_on", name="order"),
+        sa.CheckConstraint("term IN (1, 2)", name="term"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exchange_in_id: Mapped[int] = mapped_column(sa.ForeignKey("exchange_in.id"))
+    student_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    item_key: Mapped[str] = mapped_column(sa.String(64))
+    """SHA-256 over what the post is: the same post again is known."""
+    origin_code: Mapped[str] = mapped_column(sa.String(16))
+    academic_year: Mapped[int]
+    term: Mapped[int]
+    level: Mapped[PostLevel] = mapped_column(sa.Enum(PostLevel, native_enum=False, length=8))
+    unit: Mapped[str] = mapped_column(sa.String(100))
+    duty: Mapped[str] = mapped_column(sa.String(100))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    made_at: Mapped[datetime | None]
+    """建立日期, as the other school wrote it."""
     arrived_at: Mapped[datetime]
 
 
@@ -152,3 +185,4 @@ class ExchangeCourse(Base):
 
 never_changed(ExchangeSetting)
 never_changed(ExchangeArrival)
+never_changed(ExchangePost)

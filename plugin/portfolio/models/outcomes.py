@@ -97,7 +97,8 @@ class Decision(Base):
     outcome_id: Mapped[int] = mapped_column(sa.ForeignKey("outcome.id"))
     verdict: Mapped[Verdict] = mapped_column(sa.Enum(Verdict, native_enum=False, length=12))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
-    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    """None: a teacher of another school, from whose package the outcome came."""
     by_name: Mapped[str] = mapped_column(sa.String(60))
     at: Mapped[datetime]
     substitute: Mapped[bool] = mapped_column(default=False)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from plugin import db
-from plugin.portfolio.models import OCCUPYING, Decision, ExchangeArrival, Experience, Outcome
+from plugin.portfolio.models import OCCUPYING, Experience, Outcome
 from plugin.school import queries as school_queries
 from plugin.school.models import ClassSeat, SchoolClass
 from plugin.vault.models import StoredFile
@@ -92,13 +92,3 @@ def seated(student_id: Any, academic_year: Any) -> sa.ColumnElement[bool]:
         .where(of_year.id == ClassSeat.class_id, of_year.academic_year == academic_year)
         .correlate_except(of_year),
     )
-
-
-def made_here() -> sa.ColumnElement[bool]:
-    """Whether a decision was made in this school: one that came with its outcome from another
-    school names as its person whoever brought the package in, and is not theirs."""
-    arrival = aliased(ExchangeArrival)
-    came = sa.exists().where(
-        arrival.outcome_id == Decision.outcome_id, Decision.at <= arrival.arrived_at
-    )
-    return ~came.correlate_except(arrival)

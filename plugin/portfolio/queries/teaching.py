@@ -13,7 +13,7 @@ from plugin.actor import Actor
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import Decision, Outcome, OutcomeState
-from plugin.portfolio.queries.shared import files_of, made_here, seated
+from plugin.portfolio.queries.shared import files_of, seated
 from plugin.school.course_queries import valid_on
 from plugin.school.models import (
     ClassSeat,
@@ -154,7 +154,6 @@ def decisions(actor: Actor, *, after: str | None = None, limit: int = PAGE_SIZE)
             Decision.by_id == actor.person_id,
             Decision.restores_id.is_(None),
             Outcome.school_id == actor.school_id,
-            made_here(),
         )
     )
     if (begin := row_id(after)) is not None:

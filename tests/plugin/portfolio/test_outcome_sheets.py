@@ -199,10 +199,11 @@ def test_which_record_is_of_which_course(changes: dict[str, Any], found: bool) -
 
 
 def test_the_nearest_of_several_records_is_the_one() -> None:
-    by_subject, by_code = record("retake", id=2, code="X9"), record("supplementary", id=1)
-    named = record("repeat", id=0, course_id=1)
+    by_subject, by_code = record("retake", id=9, code="X9"), record("retake", id=8, subject="物理")
+    by_both, named = record("supplementary", id=1), record("repeat", id=0, course_id=1)
     assert matching([by_subject, by_code], course()) is by_code
-    assert matching([by_subject, by_code, named], course()) is named
+    assert matching([by_subject, by_code, by_both], course()) is by_both
+    assert matching([by_subject, by_code, by_both, named], course()) is named
 
 
 HOME = SimpleNamespace(code="990001", kind=SchoolKind.GENERAL)

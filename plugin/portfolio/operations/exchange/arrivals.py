@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,6 +27,7 @@ from plugin.portfolio.models import (
     Outcome,
 )
 from plugin.portfolio.operations.experience_drafts import DETAIL_POINTS, TITLE_POINTS
+from plugin.portfolio.outcome_sheets import FLAGS, YES
 from plugin.portfolio.queries.shared import files_of
 from plugin.school.terms import FIRST_YEAR, LAST_YEAR
 from reports.exchange import layout
@@ -99,19 +101,20 @@ def judge(item: FoundItem, origin_code: str) -> tuple[Taken | None, list[CellFau
 def _outcome(item: FoundItem, origin_code: str, say: Say) -> Taken:
     said = item.record
     names = {cell.key: cell.title for cell in layout().outcomes}
-    year = _number(said["year"], names["year"], FIRST_YEAR, LAST_YEAR, say)
-    term = _number(said["term"], names["term"], 1, 2, say)
+    year = number(said["year"], names["year"], FIRST_YEAR, LAST_YEAR, say)
+    term = number(said["term"], names["term"], 1, 2, say)
     numbers = {
-        key: _number(said[key] or "0", names[key], 0, most, say) for key, most in NUMBERS.items()
+        key: number(said[key] or "0", names[key], 0, most, say) for key, most in NUMBERS.items()
     }
     code, name = said["code"].upper(), normalise(said["subject"])
     if len(code) > 23 or (code and not (code.isascii() and code.isalnum())):
         say(names["code"], code, _("課程代碼最多 23 碼英文字母與數字。"))
     if not name or len(name) > 100:
         say(names["subject"], name, _("科目名稱不能空白，最多 100 字。"))
-    origin = _school_code(said["school"] or origin_code, names["school"], say)
+    origin = school_code(said["school"] or origin_code, names["school"], say)
+    year, term = _attended_in(said) or (year, term)
     periods = item.extra.get("periods")
-    summary = _text(said["summary"], names["summary"], TEXT_POINTS, say)
+    summary = text_of(said["summary"], names["summary"], TEXT_POINTS, say)
     title = normalise(str(item.extra.get("title") or ""))[:TITLE_POINTS]
     course = CourseOfOrigin(
         origin, year, term, code, name, numbers["grade"], numbers["credits"],
@@ -131,8 +134,8 @@ def _outcome(item: FoundItem, origin_code: str, say: Say) -> Taken:
         certified=said["status"] == layout().certified,
         certified_by=normalise(said["certified_by"])[:60],
         certified_note=normalise(said["certified_note"])[:TEXT_POINTS],
-        certified_at=_moment(said["certified_at"]),
-        sent_at=_moment(said["sent_at"]) or _moment(said["made_at"]),
+        certified_at=moment(said["certified_at"]),
+        sent_at=moment(said["sent_at"]) or moment(said["made_at"]),
     )
 
 
@@ -140,8 +143,8 @@ def _experience(item: FoundItem, origin_code: str, say: Say) -> Taken:
     said = item.record
     known = layout().kinds[item.kind]
     names = {cell.key: cell.title for cell in (*known.head, *known.tail)}
-    year = _number(said["year"], names["year"], FIRST_YEAR, LAST_YEAR, say)
-    term = _number(said["term"], names["term"], 1, 2, say)
+    year = number(said["year"], names["year"], FIRST_YEAR, LAST_YEAR, say)
+    term = number(said["term"], names["term"], 1, 2, say)
     try:
         form = kind(item.kind, year or FIRST_YEAR)
     except UnknownKind:
@@ -155,12 +158,12 @@ def _experience(item: FoundItem, origin_code: str, say: Say) -> Taken:
         academic_year=year,
         term=term,
         title=form.title_of(details)[:TITLE_POINTS],
-        summary=_text(item.own["summary"], titles["summary"], TEXT_POINTS, say),
-        link=_text(said["link"], names["link"], TEXT_POINTS, say),
+        summary=text_of(item.own["summary"], titles["summary"], TEXT_POINTS, say),
+        link=text_of(said["link"], names["link"], TEXT_POINTS, say),
         ai_note=normalise(str(item.extra.get("ai_note") or ""))[:TEXT_POINTS],
-        origin_code=_school_code(said["school"] or origin_code, names["school"], say),
+        origin_code=school_code(said["school"] or origin_code, names["school"], say),
         details=details,
-        sent_at=_moment(said["made_at"]),
+        sent_at=moment(said["made_at"]),
     )
 
 
@@ -184,7 +187,7 @@ def _details(
             yield one.key, text
 
 
-def _number(text: str, cell: str, low: int, high: int, say: Say) -> int:
+def number(text: str, cell: str, low: int, high: int, say: Say) -> int:
     found = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
     if found is None:
         try:
@@ -197,21 +200,21 @@ def _number(text: str, cell: str, low: int, high: int, say: Say) -> int:
     return found
 
 
-def _text(text: str, cell: str, most: int, say: Say) -> str:
+def text_of(text: str, cell: str, most: int, say: Say) -> str:
     found = normalise(text)
     if len(found) > most:
         say(cell, found, _("最多 %(n)s 字。", n=most))
     return found
 
 
-def _school_code(text: str, cell: str, say: Say) -> str:
+def school_code(text: str, cell: str, say: Say) -> str:
     code = text.strip().upper()
     if not (code.isascii() and code.isalnum() and len(code) <= 16):
         say(cell, text, _("學校代碼只有英文字母與數字。"))
     return code
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"):
         try:
             found = datetime.strptime(text.replace("/", "-"), form).replace(tzinfo=TAIPEI)
@@ -219,6 +222,28 @@ def _moment(text: str) -> datetime | None:
             continue
         return found if date(2000, 1, 1) <= found.date() <= clock.today() else None
     return None
+
+
+def _attended_in(said: Mapping[str, str]) -> tuple[int, int] | None:
+    """When a course was retaken, made up or repeated; the record's own year and term are those in
+    which it belongs."""
+    for flag in FLAGS.values():
+        found = re.fullmatch(r"([0-9]{2,3})([12])", said[f"{flag}_term"])
+        if said[flag] == YES and found and FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+            return int(found[1]), int(found[2])
+    return None
+
+
+def told_of(item: FoundItem) -> dict[str, str]:
+    """What is kept of a record's cells beside the row that it becomes."""
+    said = item.record
+    names = ["status", "submitted", "uploaded_term", "certified_at", "certified_by"]
+    if not item.kind:
+        names += [name for name in ("borrowed", "transferred") if said[name] == YES]
+        for flag in FLAGS.values():
+            if said[flag] == YES:
+                names += ["year", "term", flag, f"{flag}_term", f"{flag}_way"]
+    return {name: said[name] for name in names if said.get(name)}
 
 
 def _key(item: FoundItem) -> str:

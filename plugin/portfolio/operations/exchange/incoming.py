@@ -26,6 +26,7 @@ from plugin.portfolio.models import (
     InState,
     Outcome,
 )
+from plugin.portfolio.models.exchange import ExchangePost
 from plugin.portfolio.operations.exchange.outgoing import require_exchanger
 from plugin.portfolio.operations.found import ForeignRecord, audited, nowhere
 from plugin.portfolio.packages import EXCHANGE_SLOT, own_package
@@ -199,11 +200,14 @@ def undo(actor: Actor, exchange_in_id: int) -> ExchangeIn:
             session.execute(sa.delete(Outcome).where(Outcome.id.in_(some)))
         for some in _some(experiences):
             session.execute(sa.delete(Experience).where(Experience.id.in_(some)))
+        mine = ExchangePost.exchange_in_id == found.id
+        posts = session.scalar(sa.select(sa.func.count(ExchangePost.id)).where(mine))
+        session.execute(sa.delete(ExchangePost).where(mine))
         courses = _drop_courses(session, found.id)
         found.state, found.undone_at = InState.UNDONE, clock.now()
         record(
             actor, "exchange.undo", "exchange_in", found.id,
-            outcomes=outcomes, experiences=experiences, courses=courses,
+            outcomes=outcomes, experiences=experiences, courses=courses, posts=posts,
         )  # fmt: skip
         return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from plugin import clock, db, jobs
 from plugin.actor import Actor
@@ -107,6 +108,7 @@ def begin(actor: Actor, student_ids: Collection[int], *, target: str, reason: st
         raise InvalidInput(words, fields={"reason": words})
     with db.writing() as session:
         _require_students(school_id, wanted)
+        _close_dead(session, actor, school_id)
         school = session.get_one(School, school_id)
         now = clock.now()
         made = ExchangeOut(
@@ -153,9 +155,31 @@ def fail(actor: Actor, exchange_out_id: int, reason: str) -> None:
     with db.writing() as session:
         found = session.get_one(ExchangeOut, exchange_out_id, with_for_update=db.HELD)
         if found.state is OutState.BUILDING:
-            found.state, found.failure = OutState.FAILED, reason[:500]
-            found.finished_at = clock.now()
-            record(actor, "exchange.fail_out", "exchange_out", found.id)
+            _fail(actor, found, reason)
+
+
+def _fail(actor: Actor, found: ExchangeOut, reason: str) -> None:
+    found.state, found.failure = OutState.FAILED, reason[:500]
+    found.finished_at = clock.now()
+    record(actor, "exchange.fail_out", "exchange_out", found.id)
+
+
+def _close_dead(session: Session, actor: Actor, school_id: int) -> None:
+    """What the queue has given up has failed."""
+    query = (
+        sa.select(ExchangeOut)
+        .join(jobs.Job, jobs.Job.id == ExchangeOut.job_id)
+        .where(
+            ExchangeOut.school_id == school_id,
+            ExchangeOut.state == OutState.BUILDING,
+            jobs.Job.state == jobs.JobState.FAILED,
+        )
+        .order_by(ExchangeOut.id)
+        .with_for_update(of=ExchangeOut, **db.HELD)
+        .execution_options(populate_existing=True)
+    )
+    for one in session.scalars(query).all():
+        _fail(actor, one, _("處理時發生系統錯誤，沒有任何資料被變更。"))
 
 
 @audited

@@ -26,7 +26,9 @@ from plugin.portfolio.models import (
     OutcomeState,
     Verdict,
 )
-from plugin.portfolio.operations.exchange.arrivals import CourseOfOrigin, Taken
+from plugin.portfolio.models.exchange import ExchangePost
+from plugin.portfolio.operations.exchange.arrivals import CourseOfOrigin, Taken, told_of
+from plugin.portfolio.operations.exchange.arriving_posts import TakenPost
 from plugin.portfolio.operations.found import hold_student
 from plugin.school.models import Course
 from plugin.trail.chain import record
@@ -43,8 +45,19 @@ class Ready:
     files: Mapping[str, int]
 
 
-def take_all(actor: Actor, exchange_in_id: int, ready: Sequence[Ready]) -> bool:
+@dataclass(frozen=True)
+class ReadyPost:
+    """A new officer post of a student."""
+
+    student_id: int
+    taken: TakenPost
+
+
+def take_all(
+    actor: Actor, exchange_in_id: int, ready: Sequence[Ready], posts: Sequence[ReadyPost] = ()
+) -> bool:
     """Enter everything, or nothing. False: somebody was faster, or it is no longer wanted."""
+    people = {one.student_id for one in ready} | {one.student_id for one in posts}
     with db.writing() as session:
         found = session.get_one(
             ExchangeIn, exchange_in_id, with_for_update=db.HELD, populate_existing=True
@@ -52,7 +65,7 @@ def take_all(actor: Actor, exchange_in_id: int, ready: Sequence[Ready]) -> bool:
         if found.state is not InState.TAKING:
             return False
         now = clock.now()
-        for student_id in sorted({one.student_id for one in ready}):
+        for student_id in sorted(people):
             hold_student(session, student_id)
         courses: dict[CourseOfOrigin, Course] = {}
         made: list[tuple[Ready, Outcome | Experience]] = []
@@ -62,11 +75,12 @@ def take_all(actor: Actor, exchange_in_id: int, ready: Sequence[Ready]) -> bool:
                 if course is None:
                     course = _course(session, found, one.taken.course)
                     courses[one.taken.course] = course
-                made.append((one, _outcome(session, actor, found, one, course, now)))
+                made.append((one, _outcome(session, found, one, course, now)))
             else:
                 made.append((one, _experience(session, found, one, now)))
         session.flush()
         session.add_all(_arrival(found, one, row, now) for one, row in made)
+        session.add_all(_post(found, one, now) for one in posts)
         file_ids = sorted({file_id for one in ready for file_id in one.files.values()})
         for begin in range(0, len(file_ids), 200):
             vault.keep(actor, file_ids[begin : begin + 200])
@@ -75,15 +89,15 @@ def take_all(actor: Actor, exchange_in_id: int, ready: Sequence[Ready]) -> bool:
             actor, "exchange.taken", "exchange_in", found.id,
             outcomes=sum(isinstance(row, Outcome) for _one, row in made),
             experiences=sum(isinstance(row, Experience) for _one, row in made),
-            files=len(file_ids), students=sorted({one.student_id for one in ready}),
+            posts=len(posts), files=len(file_ids), students=sorted(people),
         )  # fmt: skip
         receipt_notices.exchange_checked(found)
-        receipt_notices.arrived(found.school_id, {one.student_id for one in ready})
+        receipt_notices.arrived(found.school_id, people)
         return True
 
 
 def _outcome(
-    session: Session, actor: Actor, found: ExchangeIn, one: Ready, course: Course, now: datetime
+    session: Session, found: ExchangeIn, one: Ready, course: Course, now: datetime
 ) -> Outcome:
     taken = one.taken
     at = taken.certified_at or now
@@ -108,7 +122,6 @@ def _outcome(
     session.add(row)
     session.flush()
     if taken.certified:
-        assert actor.person_id is not None
         document, media = taken.item.document, taken.item.media
         session.add(
             Decision(
@@ -116,7 +129,7 @@ def _outcome(
                 verdict=Verdict.CERTIFIED,
                 reason=taken.certified_note
                 or _("原就讀學校（%(code)s）認證", code=taken.origin_code),
-                by_id=actor.person_id,
+                by_id=None,  # nobody of this school
                 by_name=taken.certified_by or _("原就讀學校 %(code)s", code=taken.origin_code),
                 at=at,
                 course_id=course.id,
@@ -152,10 +165,28 @@ def _experience(session: Session, found: ExchangeIn, one: Ready, now: datetime) 
     return row
 
 
+def _post(found: ExchangeIn, one: ReadyPost, now: datetime) -> ExchangePost:
+    taken = one.taken
+    return ExchangePost(
+        exchange_in_id=found.id,
+        student_id=one.student_id,
+        item_key=taken.key,
+        origin_code=taken.origin_code or found.origin_code,
+        academic_year=taken.academic_year,
+        term=taken.term,
+        level=taken.level,
+        unit=taken.unit,
+        duty=taken.duty,
+        starts_on=taken.starts_on,
+        ends_on=taken.ends_on,
+        made_at=taken.made_at,
+        arrived_at=now,
+    )
+
+
 def _arrival(
     found: ExchangeIn, one: Ready, row: Outcome | Experience, now: datetime
 ) -> ExchangeArrival:
-    said = one.taken.item.record
     return ExchangeArrival(
         exchange_in_id=found.id,
         student_id=one.student_id,
@@ -163,11 +194,7 @@ def _arrival(
         experience_id=row.id if isinstance(row, Experience) else None,
         item_key=one.taken.key,
         origin_code=one.taken.origin_code or found.origin_code,
-        details={
-            key: said[key]
-            for key in ("status", "submitted", "uploaded_term", "certified_at", "certified_by")
-            if said.get(key)
-        },
+        details=told_of(one.taken.item),
         arrived_at=now,
     )
 

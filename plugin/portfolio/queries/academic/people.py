@@ -22,6 +22,7 @@ from plugin.portfolio.models import (
     PostLevel,
     RecordCase,
 )
+from plugin.portfolio.models.exchange import ExchangePost
 from plugin.portfolio.queries.experiences import companion_of
 from plugin.school import queries as school_queries
 from plugin.school.course_queries import like_text
@@ -82,13 +83,15 @@ def basic_of(student_id: int, term: Term) -> BasicRecord | None:
     )
 
 
-def posts_of(student_id: int) -> list[OfficerPost]:
-    """A student's posts, newest first."""
-    query = sa.select(OfficerPost).where(
+def posts_of(student_id: int) -> list[OfficerPost | ExchangePost]:
+    """A student's posts, those of other schools as well, newest first."""
+    mine = sa.select(OfficerPost).where(
         OfficerPost.student_id == student_id, OfficerPost.removed_at.is_(None)
     )
-    order = (OfficerPost.starts_on.desc(), OfficerPost.id.desc())
-    return list(db.reading().scalars(query.order_by(*order)))
+    arrived = sa.select(ExchangePost).where(ExchangePost.student_id == student_id)
+    session = db.reading()
+    found = [*session.scalars(mine), *session.scalars(arrived)]
+    return sorted(found, key=lambda one: (one.starts_on, one.id), reverse=True)
 
 
 def post_of(student_id: int, post_id: int) -> OfficerPost | None:

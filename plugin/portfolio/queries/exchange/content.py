@@ -18,7 +18,6 @@ from plugin.clock import TAIPEI
 from plugin.portfolio.models import (
     Decision,
     ExchangeArrival,
-    ExchangeCourse,
     Experience,
     ExperienceState,
     OfficerPost,
@@ -29,6 +28,9 @@ from plugin.portfolio.models import (
     SubmissionState,
     Verdict,
 )
+from plugin.portfolio.models.exchange import ExchangePost
+from plugin.portfolio.outcome_sheets import flags
+from plugin.portfolio.queries import attendance
 from plugin.portfolio.queries.shared import files_of
 from plugin.school.models import Course, Person, School
 from plugin.school.terms import term_of
@@ -53,7 +55,7 @@ def file_ids(student_ids: Collection[int]) -> list[int]:
 
 
 def students(school: School, student_ids: Iterable[int], unit_code: str) -> Iterator[GivenStudent]:
-    """Each student's package, one at a time; five queries a student."""
+    """Each student's package, one at a time; as many queries for each."""
     for student_id in student_ids:
         student = db.reading().get_one(Person, student_id)
         yield _Content(school, student, unit_code).given()
@@ -81,14 +83,12 @@ class _Content:
         self.experiences = session.scalars(_experiences([student.id])).all()
         self.files = files_of([*self.outcomes, *self.experiences])
         self.objects = vault_queries.objects_for_package(self.files)
-        courses = sa.select(Course, ExchangeCourse.origin_code).outerjoin(
-            ExchangeCourse, ExchangeCourse.course_id == Course.id
-        )
         wanted = {one.course_id for one in self.outcomes if one.course_id}
-        rows = session.execute(courses.where(Course.id.in_(wanted)))
-        self.courses: dict[int, tuple[Course, str | None]] = {
-            course.id: (course, origin) for course, origin in rows
-        }
+        query = sa.select(Course).where(Course.id.in_(wanted))
+        self.courses = {one.id: one for one in session.scalars(query)}
+        self.attended = attendance.of_outcomes(
+            school, [(one, self.courses.get(one.course_id or 0)) for one in self.outcomes]
+        )
         newest = (
             sa.select(sa.func.max(Decision.id))
             .where(Decision.outcome_id.in_([one.id for one in self.outcomes]))
@@ -125,35 +125,33 @@ class _Content:
         }
 
     def _outcome(self, one: Outcome) -> GivenItem:
-        course, origin = self.courses.get(one.course_id or 0, (None, None))
+        attended = self.attended.get(one.id)
         decision = self.decisions.get(one.id)
         certified = one.state is OutcomeState.CERTIFIED
         record = {
             **self._who(),
-            "school": origin or self.school.code,
+            "school": self.school.code,
             "unit": self.unit,
             "year": str(one.academic_year),
             "term": str(one.term),
-            "given_term": str(one.term),
             "summary": one.summary,
             "status": layout().certified if certified else layout().other,
             "uploaded_term": f"{one.academic_year}{one.term}",
             "made_at": _moment(one.started_at),
             "sent_at": _moment(one.sent_at),
             "submitted": self.submitted.get((one.id, None), layout().no_term),
-            **dict.fromkeys(("borrowed", "retaken", "madeup", "repeated"), "0"),
-            **dict.fromkeys(("retaken_term", "madeup_term", "repeated_term"), layout().no_term),
-            "transferred": "1" if origin else "0",
         }
         extra: dict[str, Any] = {"title": one.title, "ai_note": one.ai_note, "state": one.state}
-        if course is not None:
+        if attended is not None:
             record |= {
-                "code": course.code,
-                "subject": course.name,
-                "credits": str(course.credits),
-                "grade": str(course.grade),
+                "code": attended.code,
+                "subject": attended.subject,
+                "credits": str(attended.credits),
+                "grade": str(attended.grade),
+                **flags(attended, layout().no_term),
             }
-            extra |= {"periods": course.periods, "course_number": course.number}
+            number = self.courses[one.course_id or 0].number
+            extra |= {"periods": attended.periods, "course_number": number}
         if certified and decision is not None and decision.verdict is Verdict.CERTIFIED:
             record |= {
                 "certified_at": _moment(decision.at),
@@ -184,13 +182,17 @@ class _Content:
         return GivenItem(one.kind, record, own | {"summary": one.summary}, extra, *self._files(one))
 
     def _posts(self) -> Iterator[dict[str, str]]:
-        query = sa.select(OfficerPost).where(
+        """Those of this school and those that came from others, oldest first."""
+        session = db.reading()
+        mine = sa.select(OfficerPost).where(
             OfficerPost.student_id == self.student.id, OfficerPost.removed_at.is_(None)
         )
-        for one in db.reading().scalars(query.order_by(OfficerPost.starts_on, OfficerPost.id)):
+        arrived = sa.select(ExchangePost).where(ExchangePost.student_id == self.student.id)
+        found = [*session.scalars(mine), *session.scalars(arrived)]
+        for one in sorted(found, key=lambda one: (one.starts_on, one.id)):
             yield {
                 **self._who(),
-                "school": self.school.code,
+                "school": (one.origin_code if isinstance(one, ExchangePost) else self.school.code),
                 "unit": self.unit,
                 "year": str(one.academic_year),
                 "term": str(one.term),

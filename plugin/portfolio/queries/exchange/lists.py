@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
-from plugin import db
+from plugin import db, jobs
 from plugin.actor import Actor
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
@@ -16,6 +16,7 @@ from plugin.portfolio.models import (
     ExchangeOutStudent,
     Experience,
     Outcome,
+    OutState,
 )
 from plugin.school.models import Person
 
@@ -33,6 +34,21 @@ def outgoing(actor: Actor, *, after: str | None = None, limit: int = SHOWN) -> P
         query = query.where(ExchangeOut.id < begin)
     rows = db.reading().scalars(query.order_by(ExchangeOut.id.desc()).limit(limit + 1)).all()
     return Page.cut(rows, limit, lambda one: one.id)
+
+
+def given_up(page: Page[ExchangeOut]) -> set[int]:
+    """Which of these packages the queue will not build any more, though their rows say otherwise:
+    they are closed when the next package is begun."""
+    query = (
+        sa.select(ExchangeOut.id)
+        .join(jobs.Job, jobs.Job.id == ExchangeOut.job_id)
+        .where(
+            ExchangeOut.id.in_([one.id for one in page.items]),
+            ExchangeOut.state == OutState.BUILDING,
+            jobs.Job.state == jobs.JobState.FAILED,
+        )
+    )
+    return set(db.reading().scalars(query))
 
 
 def incoming(actor: Actor, *, after: str | None = None, limit: int = SHOWN) -> Page[ExchangeIn]:

@@ -30,7 +30,6 @@ from plugin.portfolio.queries import experiences as experience_queries
 from plugin.portfolio.queries import progress
 from plugin.portfolio.queries.experiences import ClassFigures
 from plugin.portfolio.queries.progress import ClassProgress
-from plugin.portfolio.queries.shared import made_here
 from plugin.school.course_queries import valid_on
 from plugin.school.models import ClassSeat, Course, CourseTeacher, Person, SchoolClass
 
@@ -211,7 +210,7 @@ def teachers(
         .execute(
             sa.select(Decision.by_id, sa.func.count())
             .join(Outcome, Outcome.id == Decision.outcome_id)
-            .where(Decision.by_id.in_(ids), Outcome.academic_year == academic_year, made_here())
+            .where(Decision.by_id.in_(ids), Outcome.academic_year == academic_year)
             .group_by(Decision.by_id)
         )
         .all()

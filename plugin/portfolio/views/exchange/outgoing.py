@@ -29,9 +29,12 @@ def exchange() -> str:
     """Packages that went out and that came in."""
     actor = web.current_actor()
     assert actor.school_id is not None
+    packages = lists.outgoing(actor, after=request.args.get("out"))
     return render_template(
         "portfolio/exchange/home.html",
-        outgoing=lists.outgoing(actor, after=request.args.get("out")),
+        outgoing=packages,
+        given_up=lists.given_up(packages),
+        FAILED=OutState.FAILED,
         incoming=lists.incoming(actor, after=request.args.get("in")),
         setting=operations.setting(actor.school_id),
     )
