@@ -197,15 +197,13 @@ def compare(
     for m, (mine, theirs, ratio) in figures.items():
         print(f"  {m:<8}{mine:>12.2f}{theirs:>12.2f}{ratio:>8.2f}x")
     mine, theirs, ratio = figures[metric]
-    _append(
-        {
-            "name": name,
-            "ours": round(mine, 4),
-            "peer": round(theirs, 4),
-            "unit": unit or UNITS.get(metric, ""),
-            "ratio": round(ratio, 3),
-            "better": better if metric == "value" else "lower",
-        }
+    append(
+        name,
+        mine,
+        theirs,
+        unit or UNITS.get(metric, ""),
+        ratio=ratio,
+        better=better if metric == "value" else "lower",
     )
     missed = [bar for bar in bars if figures[bar.metric][2] < bar.ratio]
     for bar in missed:
@@ -219,7 +217,24 @@ def _figure(runs: dict[str, list[Run]], metric: str, better: str) -> tuple[float
     return mine, theirs, (mine / theirs if higher else theirs / mine)
 
 
-def _append(line: dict) -> None:
+def append(
+    name: str,
+    ours: float,
+    peer: float,
+    unit: str,
+    *,
+    ratio: float | None = None,
+    better: str = "lower",
+) -> None:
+    """Write a line of results into ``var/bench.jsonl``; for lower figures the ratio follows."""
+    line = {
+        "name": name,
+        "ours": round(ours, 4),
+        "peer": round(peer, 4),
+        "unit": unit,
+        "ratio": round(peer / ours if ratio is None else ratio, 3),
+        "better": better,
+    }
     path = ROOT / "var" / "bench.jsonl"
     path.parent.mkdir(exist_ok=True)
     with path.open("a", encoding="utf-8") as handle:

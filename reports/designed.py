@@ -19,6 +19,7 @@ from markupsafe import Markup
 from reports.errors import FetchRefused
 from reports.typeset.chars import clusters, printable
 from reports.typeset.embed import subset_face
+from reports.typeset.engine import load_weasyprint
 from reports.typeset.fonts import GETA, Face, FontChain
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "pdf"
@@ -65,7 +66,7 @@ def set_pages(
     ``pictures`` are SVG or JPEG bytes by name, written ``<img src="licheng-own:NAME">``.
     Raises FetchRefused when the template asks for anything else, FontMissing, jinja2 errors.
     """
-    import weasyprint
+    weasyprint = load_weasyprint()
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 

@@ -17,6 +17,9 @@ MM = 72 / 25.4
 PRODUCER = "Licheng"
 KIDS = 64
 
+Cell = tuple[int, str, tuple[str, ...]]
+"""Of a table: number of lines, the operators that set them, the lines themselves."""
+
 
 @dataclass
 class Page:
@@ -61,6 +64,8 @@ class Book:
         self.bold = FontChain("Bold", "B")
         self.bookmarks: list[Bookmark] = []
         self.current: Page | None = None
+        self.cells: dict[tuple[Setter, str, float], dict[tuple[str, ...], Cell]] = {}
+        """What tables with like columns share: (setter, side, width) -> cells that are set."""
         self._pages: list[int] = []
         self._groups: list[int] = []
         self._resources = self.pdf.alloc()

@@ -94,12 +94,24 @@ def _is_selector(char: str) -> bool:
     return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
+ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "()\\"} | {"\r": r"\r", "\n": r"\n"})
+
+
+def literal(glyph: int) -> str:
+    """A glyph id inside a literal string (ISO 32000-1 §7.3.4.2), one character a byte.
+
+    Half as long as hex digits, so there is half as much to pack.
+    """
+    return glyph.to_bytes(2, "big").decode("latin-1").translate(ESCAPED)
+
+
 @dataclass(frozen=True)
 class Piece:
     """One cluster ready to set; ``advance`` in thousandths of the em.
 
-    A ``plain`` piece is one glyph standing for one character: its four hex digits ``codes`` can be
-    joined with its neighbours'.  Others bring their own operators, with their text (ActualText).
+    A ``plain`` piece is one glyph standing for one character: its ``codes``, the two bytes of the
+    glyph id as a literal string has them, can be joined with its neighbours'.  Others bring their
+    own operators, with their text (ActualText).
     """
 
     face: Face
@@ -163,7 +175,7 @@ class FontChain:
         for glyph, *_ in glyphs:
             nominal = face.font.get_glyph_h_advance(glyph)
             face.advances[glyph] = round(nominal * face.scale)
-        codes = "".join(f"{glyph:04X}" for glyph, *_ in glyphs)
+        codes = "".join(literal(glyph) for glyph, *_ in glyphs)
         advance = sum(glyph[1] for glyph in glyphs)
         plain = len(glyphs) == 1 and len(meant) == 1 and shown == meant
         plain = plain and glyphs[0][1:] == (face.advances[glyphs[0][0]], 0, 0)

@@ -8,11 +8,14 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import accumulate, chain
 from typing import BinaryIO
 
 ENTRY = struct.Struct(">BIH")
+CONTAINED = struct.Struct(">BI")
+"""The front of an entry of an object that lies in a stream; its place in there follows."""
 PER_STREAM = 400
-LEVEL = 3
+LEVEL = 2
 
 
 class PdfFile:
@@ -24,8 +27,9 @@ class PdfFile:
         self.digest = hashlib.sha256()
         self._xref = bytearray(ENTRY.pack(0, 0, 0xFFFF))
         self._count = 1
-        self._numbers: list[int] = []
-        self._bodies: list[bytes] = []
+        self._runs: list[tuple[int, int]] = []
+        """Of what waits in ``_bodies``: first number and how many follow one another."""
+        self._bodies: list[str] = []
         self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     def _write(self, data: bytes) -> None:
@@ -43,17 +47,14 @@ class PdfFile:
     def add(self, body: str | bytes, number: int = 0) -> int:
         """An object that is not a stream; returns its number."""
         number = number or self.alloc()
-        self._numbers.append(number)
-        self._bodies.append(body.encode("latin-1") if isinstance(body, str) else body)
-        if len(self._numbers) >= PER_STREAM:
-            self._flush()
+        self.add_run(number, [body if isinstance(body, str) else body.decode("latin-1")])
         return number
 
-    def add_run(self, first: int, bodies: Sequence[bytes]) -> None:
-        """Objects with consecutive numbers from ``first``."""
-        self._numbers.extend(range(first, first + len(bodies)))
-        self._bodies.extend(bodies)
-        if len(self._numbers) >= PER_STREAM:
+    def add_run(self, first: int, bodies: Sequence[str]) -> None:
+        """Objects with consecutive numbers from ``first``; text of one byte a character."""
+        self._runs.append((first, len(bodies)))
+        self._bodies += bodies
+        if len(self._bodies) >= PER_STREAM:
             self._flush()
 
     def stream(self, data: bytes, entries: str = "", number: int = 0, compress: bool = True) -> int:
@@ -73,22 +74,27 @@ class PdfFile:
         ENTRY.pack_into(self._xref, number * ENTRY.size, kind, where, index)
 
     def _flush(self) -> None:
-        if not self._numbers:
+        if not self._bodies:
             return
-        numbers, bodies = self._numbers, self._bodies
-        self._numbers, self._bodies = [], []
+        runs, bodies = self._runs, self._bodies
+        self._runs, self._bodies = [], []
         container = self.alloc()
-        head: list[int] = []
+        # a school has some 150,000 cells: what is done for each object is done by whole lists
+        front = CONTAINED.pack(2, container)
+        places = [index.to_bytes(2, "big") for index in range(len(bodies))]
         at = 0
-        pack, size, xref = ENTRY.pack_into, ENTRY.size, self._xref
-        for index, (number, body) in enumerate(zip(numbers, bodies, strict=True)):
-            head += (number, at)
-            at += len(body) + 1
-            pack(xref, number * size, 2, container, index)
-        table = " ".join(map(str, head)).encode() + b"\n"
+        for first, count in runs:
+            self._xref[first * ENTRY.size : (first + count) * ENTRY.size] = front + front.join(
+                places[at : at + count]
+            )
+            at += count
+        numbers = chain.from_iterable(range(first, first + count) for first, count in runs)
+        starts = accumulate([len(body) + 1 for body in bodies], initial=0)
+        pairs = zip(numbers, starts, strict=False)
+        table = " ".join([f"{number} {start}" for number, start in pairs]) + "\n"
         self.stream(
-            table + b"\n".join(bodies),
-            f"/Type/ObjStm/N {len(numbers)}/First {len(table)}",
+            (table + "\n".join(bodies)).encode("latin-1"),
+            f"/Type/ObjStm/N {len(bodies)}/First {len(table)}",
             container,
         )
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import chain
+from operator import getitem
 
-from reports.typeset.book import Book, Page
+from reports.typeset.book import Book, Cell, Page
 from reports.typeset.tags import Element
 from reports.typeset.text import Setter
 
 PAD_X = 2.6
 PAD_Y = 2.4
+REMEMBERED = 1024
+"""Cells kept ready of each kind."""
 INK = "0 g"
 GREEN = "0.043 0.353 0.290"
 TINT = "0.914 0.945 0.933"
 HAIR = "0.80 0.84 0.82"
-
-Cell = tuple[int, str, tuple[str, ...]]
-"""Number of lines, the operators that set them, the lines themselves."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,53 @@ class Column:
     share: float
     align: str = "left"
     heads_row: bool = False
+
+
+class Cells(dict[tuple[str, ...], Cell]):
+    """The paragraphs of a cell -> how they are set in so many points.
+
+    Of one book, not of one table: classes have courses, teachers and days in common.  Full, it
+    begins anew, which is cheaper than to know what was used last.
+    """
+
+    def __init__(self, setter: Setter, align: str, width: float):
+        super().__init__()
+        self.setter = setter
+        self.align = align
+        self.width = width
+
+    def __missing__(self, parts: tuple[str, ...]) -> Cell:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        setter, width = self.setter, self.width
+        lines: list[str] = []
+        shown: list[tuple[str, float]] = []
+        for part in parts:
+            fits = setter.fitting(part, width)
+            if fits is not None:
+                lines.append(part)
+                shown.append(fits)
+            else:
+                more = setter.lines(part, width)
+                lines += more
+                shown += map(setter.measured, more)
+        made = self[parts] = len(lines), arranged(setter, shown, self.align, width), tuple(lines)
+        return made
+
+
+def arranged(setter: Setter, shown: Sequence[tuple[str, float]], align: str, width: float) -> str:
+    """Lines under one another, each with its width, to one side of so many points."""
+    if align == "left":
+        return shown[0][0] if len(shown) == 1 else " T* ".join([line for line, _ in shown])
+    factor = 1.0 if align == "right" else 0.5
+    out: list[str] = []
+    last = 0.0
+    for line, used in shown:
+        at = max(0.0, width - used) * factor
+        down = -setter.leading if out else 0
+        out.append(f"{at - last:.2f} {down:g} Td {line}")
+        last = at
+    return " ".join(out)
 
 
 class Table:
@@ -60,7 +107,7 @@ class Table:
             edges.append(edges[-1] + width)
         self.edges = edges
         self.xs = [f"{edge + PAD_X:.2f}" for edge in edges[:-1]]
-        self._cells = [self._cell_maker(setter, index) for index in range(len(columns))]
+        self._cells = [self._cells_of(setter, index) for index in range(len(columns))]
         self._ascent = PAD_Y + (setter.leading - setter.size) / 2 + 0.88 * setter.size
         self._template = "".join(f"/TD<</MCID %d>>BDC 1 0 0 1 {x} %s Tm %s EMC\n" for x in self.xs)
         self._heads = [
@@ -68,7 +115,7 @@ class Table:
         ]
         self.element = tags.open("Table", parent)
         self._header_cells = [
-            self._cell_maker(header, index)(*column.title.split("\n"))
+            self._cells_of(header, index)[tuple(column.title.split("\n"))]
             for index, column in enumerate(columns)
         ]
         self._header_lines = max(cell[0] for cell in self._header_cells)
@@ -78,31 +125,9 @@ class Table:
         self._rules: list[float] = []
         self.body: Element | None = None
 
-    def _cell_maker(self, setter: Setter, index: int) -> Callable[..., Cell]:
-        column, width = self.columns[index], self.widths[index] - 2 * PAD_X
-
-        @lru_cache(maxsize=1024)
-        def cell(*parts: str) -> Cell:
-            lines: list[str] = []
-            for part in parts:
-                lines += setter.lines(part, width)
-            return len(lines), self._set_lines(setter, lines, column.align, width), tuple(lines)
-
-        return cell
-
-    @staticmethod
-    def _set_lines(setter: Setter, lines: list[str], align: str, width: float) -> str:
-        if align == "left":
-            return " T* ".join([setter.show(line) for line in lines])
-        factor = 1.0 if align == "right" else 0.5
-        shown: list[str] = []
-        last = 0.0
-        for index, line in enumerate(lines):
-            at = max(0.0, width - setter.width(line)) * factor
-            down = -setter.leading if index else 0
-            shown.append(f"{at - last:.2f} {down:g} Td {setter.show(line)}")
-            last = at
-        return " ".join(shown)
+    def _cells_of(self, setter: Setter, index: int) -> dict[tuple[str, ...], Cell]:
+        like = (setter, self.columns[index].align, self.widths[index] - 2 * PAD_X)
+        return self.book.cells.setdefault(like, Cells(*like))
 
     @property
     def least_height(self) -> float:
@@ -173,8 +198,9 @@ class Table:
         """One row; each value is the paragraphs of a cell."""
         if not self._begun:
             self.begin()
-        cells = [make(*value) for make, value in zip(self._cells, values, strict=True)]
-        tall = max([cell[0] for cell in cells])
+        cells = list(map(getitem, self._cells, values))
+        counts = [cell[0] for cell in cells]
+        tall = max(counts)
         leading = self.setter.leading
         height = tall * leading + 2 * PAD_Y
         page = self.book.current
@@ -187,16 +213,16 @@ class Table:
                 self._split(cells)
                 return
         base = page.y - self._ascent
-        ys: list[str] = [""] * (tall + 1)
-        first = mcid = len(page.owners)
-        arguments: list[object] = []
-        for lines, shown, _ in cells:
-            y = ys[lines]
-            if not y:
-                y = ys[lines] = f"{base - (tall - lines) * leading / 2:.2f}"
-            arguments += (mcid, y, shown)
-            mcid += 1
-        page.text.append(self._template % tuple(arguments))
+        first = len(page.owners)
+        ys = {lines: f"{base - (tall - lines) * leading / 2:.2f}" for lines in set(counts)}
+        page.text.append(
+            self._template
+            % tuple(
+                chain.from_iterable(
+                    (first + index, ys[cell[0]], cell[1]) for index, cell in enumerate(cells)
+                )
+            )
+        )
         cell = self.book.tags.row(self.body, page.number, first, self._heads)
         page.owners.extend(range(cell, cell + len(cells)))
         page.y -= height
@@ -219,7 +245,8 @@ class Table:
             for index, lines in enumerate(rest):
                 width = self.widths[index] - 2 * PAD_X
                 now, rest[index] = lines[:fit], lines[fit:]
-                shown = self._set_lines(self.setter, now, self.columns[index].align, width)
+                measured = [self.setter.measured(line) for line in now]
+                shown = arranged(self.setter, measured, self.columns[index].align, width)
                 page.text.append(
                     f"/TD<</MCID {first + index}>>BDC 1 0 0 1 {self.xs[index]} {y} Tm {shown} EMC"
                 )
@@ -236,4 +263,3 @@ class Table:
             self._draw_rules(page)
             self.book.tags.close(self.body)
         self.book.tags.close(self.element)
-        self._cells.clear()  # each remembers what it set, and the table; a school has hundreds

@@ -54,11 +54,11 @@ class Tags:
         """
         count = len(heads)
         row = self.alloc_row(count)
-        kids = " 0 R ".join(map(str, range(row + 1, row + 1 + count)))
-        bodies = [f"<</S/TR/P {parent.number} 0 R/K[{kids} 0 R]>>"]
+        kids = "%d 0 R " * count % tuple(range(row + 1, row + 1 + count))
+        bodies = [f"<</S/TR/P {parent.number} 0 R/K[{kids}]>>"]
         tail = f"/P {row} 0 R/Pg {page} 0 R/K "
         bodies += [f"<<{head}{tail}{mcid + index}>>" for index, head in enumerate(heads)]
-        self.pdf.add_run(row, [body.encode("latin-1") for body in bodies])
+        self.pdf.add_run(row, bodies)
         parent.kids.append(f"{row} 0 R")
         return row + 1
 
@@ -78,7 +78,7 @@ class Tags:
                 f"<</Type/MCR/Pg {page} 0 R/MCID {mcid + index}>>" for page, mcid in places
             )
             bodies.append(f"<<{head}/P {row} 0 R/K[{marks}]>>")
-        self.pdf.add_run(row, [body.encode("latin-1") for body in bodies])
+        self.pdf.add_run(row, bodies)
         parent.kids.append(f"{row} 0 R")
 
     def page_parents(self, parents: list[int]) -> int:

@@ -5,27 +5,16 @@ punctuation, not after opening punctuation, Latin words at blanks and after ``- 
 longer than the line is broken where it must be.  Nothing is ever cut off.
 """
 
+from bisect import bisect_right
+from itertools import accumulate
+from math import inf
+
 from reports.typeset.chars import JOINED, ODD, clusters, invisible_in, printable
 from reports.typeset.fonts import FontChain, Piece
 
 NO_START = frozenset("，。、；：？！）」』》〉】〕］｝…—·・％,.;:?!)]}%”’々ー")
 NO_END = frozenset("（「『《〈【〔［｛([{“‘")
 BREAK_AFTER = frozenset(" -_/.,;&|+　")
-
-
-class _Codes(dict):
-    """Character -> four hex digits, for characters that are set by the first face as they are."""
-
-    def __init__(self, chain: FontChain):
-        super().__init__()
-        self.chain = chain
-
-    def __missing__(self, char: str) -> str:
-        piece = self.chain.piece(char)
-        if not piece.plain or piece.face is not self.chain.faces[0]:
-            raise KeyError(char)
-        self[char] = piece.codes
-        return piece.codes
 
 
 class _Advances(dict):
@@ -41,12 +30,25 @@ class _Advances(dict):
 
 
 class _Plain(_Advances):
-    """The same for single characters that need no cleaning and join with nothing."""
+    """The same for single characters that the first face sets as they are.
 
-    def __missing__(self, cluster: str) -> int:
-        if ODD.search(cluster) or JOINED.search(cluster):
-            raise KeyError(cluster)
-        return super().__missing__(cluster)
+    They need no cleaning and join with nothing.  ``codes``: those met so far -> their bytes in a
+    string, as a table of :meth:`str.translate`.
+    """
+
+    def __init__(self, chain: FontChain):
+        super().__init__(chain)
+        self.codes: dict[int, str] = {}
+
+    def __missing__(self, char: str) -> int:
+        if ODD.search(char) or JOINED.search(char):
+            raise KeyError(char)
+        piece = self.chain.piece(char)
+        if not piece.plain or piece.face is not self.chain.faces[0]:
+            raise KeyError(char)
+        self.codes[ord(char)] = piece.codes
+        self[char] = piece.advance
+        return piece.advance
 
 
 class Setter:
@@ -61,9 +63,9 @@ class Setter:
         self.leading = leading
         self.select = f"/{chain.faces[0].resource} {size:g} Tf"
         self.cleaned: set[str] = set()
-        self._codes = _Codes(chain)
         self._advances = _Advances(chain)
         self._plain = _Plain(chain)
+        self._width = self._plain.__getitem__
 
     def clean(self, text: str) -> str:
         """Printable text; what had to be shown by its code is remembered."""
@@ -78,10 +80,7 @@ class Setter:
 
     def show(self, line: str) -> str:
         """The operators that set one line of clean text at the current position."""
-        try:
-            return f"<{''.join(map(self._codes.__getitem__, line))}>Tj"
-        except KeyError:
-            return self._show_mixed(line)
+        return self.measured(line)[0]
 
     def _show_mixed(self, line: str) -> str:
         parts: list[str] = []
@@ -90,7 +89,7 @@ class Setter:
 
         def close_run() -> None:
             if run:
-                parts.append(f"<{''.join(run)}>Tj")
+                parts.append(f"({''.join(run)})Tj")
                 run.clear()
 
         for cluster in clusters(line):
@@ -109,14 +108,26 @@ class Setter:
             parts.append(self.select)
         return " ".join(parts)
 
-    def lines(self, text: str, width: float) -> list[str]:
-        """Any text cleaned and wrapped; the common case, one plain line, is a single sum."""
+    def fitting(self, text: str, width: float) -> tuple[str, float] | None:
+        """Most cells: one line of plain characters of the first face that needs no cleaning.
+
+        The operators that set it and its width in points; None for all other text.
+        """
         try:
-            if sum(map(self._plain.__getitem__, text)) * self.size <= width * 1000:
-                return [text]
+            used = sum(map(self._width, text)) * self.size
+            if used > width * 1000:
+                return None
+            return f"({text.translate(self._plain.codes)})Tj", used / 1000
         except KeyError:
-            text = self.clean(text)
-        return self.wrap(text, width)
+            return None
+
+    def measured(self, line: str) -> tuple[str, float]:
+        """The operators that set a line of clean text, and its width in points."""
+        return self.fitting(line, inf) or (self._show_mixed(line), self.width(line))
+
+    def lines(self, text: str, width: float) -> list[str]:
+        """Any text cleaned and wrapped."""
+        return self.wrap(self.clean(text), width)
 
     def wrap(self, text: str, width: float) -> list[str]:
         """Clean text as lines not wider than ``width`` points (at least one character each).
@@ -125,29 +136,25 @@ class Setter:
         """
         limit = width * 1000 / self.size
         units = clusters(text)
-        advances = list(map(self._advances.__getitem__, units))
-        if sum(advances) <= limit:
+        # ends[i]: how far the first i units reach
+        ends = list(accumulate(map(self._advances.__getitem__, units), initial=0))
+        if ends[-1] <= limit:
             return [text]
         lines: list[str] = []
-        start = 0
-        used = 0
-        opportunity = 0
-        for index, unit in enumerate(units):
-            if index > start and _may_break(units[index - 1], unit):
-                opportunity = index
-            used += advances[index]
-            if used <= limit or index == start:
-                continue
-            if unit == " " and units[index - 1] != " ":
-                continue
-            cut = opportunity if opportunity > start else index
+        start, count = 0, len(units)
+        while (over := bisect_right(ends, ends[start] + limit) - 1) < count:
+            over = max(over, start + 1)  # a letter wider than the line stands there by itself
+            if over < count and units[over] == " " != units[over - 1]:
+                over += 1
+            if over >= count:
+                break
+            cut = over
+            while cut > start and not _may_break(units[cut - 1], units[cut]):
+                cut -= 1
+            if cut == start:
+                cut = over
             lines.append("".join(units[start:cut]))
             start = cut
-            used = sum(advances[start : index + 1])
-            while used > limit and start < index:
-                lines.append("".join(units[start:index]))
-                start = index
-                used = advances[index]
         lines.append("".join(units[start:]))
         return lines
 
