@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from forms.definition import describe
-from plugin import db
+from plugin import db, retention
 from plugin.portfolio.forms.counselling import CounsellingForm
 from plugin.portfolio.models import Counselling, CounsellingState, CounsellorAssignment
 from plugin.portfolio.operations.counselling import phrases
@@ -405,7 +405,7 @@ def test_a_counsellors_expiring_draft_file_leads_to_the_drafts(rooms: Rooms, clo
 
     rooms.draft(document_file_id=rooms.file())
     clock.advance(days=400)
-    assert vault.warn_expiring() == 1
+    assert vault.warn_expiring(retention.of_files()) == 1
     mine = sa.select(Message.path).where(Message.person_id == rooms.counsellor.id)
     assert db.reading().scalars(mine).all() == ["/counselling/records?state=draft"]
 
