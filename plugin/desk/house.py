@@ -32,6 +32,7 @@ for _role in KEEPERS:
     registry.nav(_role, _l("規則"), "school.rules", 78)
 registry.nav(Role.ADMINISTRATOR, _l("角色"), "school.roles", 80)
 registry.nav(Role.ADMINISTRATOR, _l("稽核紀錄"), "trail.audit", 82)
+registry.nav(Role.ADMINISTRATOR, _l("檔案開啟紀錄"), "vault.openings", 83)
 
 
 @registry.cards(*KEEPERS)

@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.extensions["licheng.lms_client"] = client
     app.extensions["licheng.key_sets"] = KeySetCache(client, time.monotonic)
     app.extensions["licheng.actor_loader"] = loading.load_actor
+    app.extensions["licheng.link_reader"] = loading.link_reader
     app.extensions["licheng.launch_locale"] = loading.launch_locale
     app.extensions["licheng.frame_ancestors"] = loading.frame_ancestors
     app.extensions["licheng.language_endpoint"] = "entrance.language"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from flask import g, has_request_context, request, session
 
@@ -10,7 +13,7 @@ from lti.roles import Role as LmsRole
 from plugin import clock, db, tenancy
 from plugin.actor import Actor, Role
 from plugin.entrance import mentoring
-from plugin.entrance.models import CourseBinding, LaunchPerson, Registration
+from plugin.entrance.models import CourseBinding, LaunchPerson, LaunchSession, Registration
 from plugin.entrance.operations.launching import widening
 from plugin.entrance.session import Launched, PathSession
 from plugin.school import queries as school
@@ -36,10 +39,35 @@ def load_actor() -> Actor | None:
     if found is None:
         return None
     with tenancy.within(found.school_id):
-        return _load_actor(found)
+        return _load_actor(found, session)
 
 
-def _load_actor(found: Launched) -> Actor:
+def link_reader(school_id: int, session_id: int) -> Actor | None:
+    """Whom a running session belongs to now: a link to a file is worth what its session is worth,
+    though it carries none (`plugin.vault.links`)."""
+    query = sa.select(LaunchSession).where(
+        LaunchSession.id == session_id,
+        LaunchSession.school_id == school_id,
+        LaunchSession.ended_at.is_(None),
+        LaunchSession.expires_at > clock.now(),
+    )
+    with tenancy.within(school_id):
+        row = db.reading().scalar(query)
+        if row is None:
+            return None
+        found = Launched(
+            row.id,
+            row.school_id,
+            row.registration_id,
+            row.launch_person_id,
+            row.launch_context_id,
+            frozenset(row.roles),
+        )
+        return _load_actor(found, row.data)
+
+
+def _load_actor(found: Launched, said: Mapping[str, Any]) -> Actor:
+    """:param said: what `flask.session` holds in that session."""
     person_id, name = None, ""
     if found.launch_person_id is not None:
         row = (
@@ -61,8 +89,8 @@ def _load_actor(found: Launched) -> Actor:
         name = person.name
         roles = school.roles_of(found.school_id, person.id, clock.today())
         if person.kind is PersonKind.STAFF:
-            roles |= _by_launch(found)
-        child_ids = mentoring.children(found, person, session.get("mentored") or ())
+            roles |= _by_launch(found, said)
+        child_ids = mentoring.children(found, person, said.get("mentored") or ())
         if child_ids and person.kind is not PersonKind.STUDENT:
             roles |= {Role.PARENT}
         else:
@@ -76,7 +104,7 @@ def _load_actor(found: Launched) -> Actor:
         child_ids=child_ids,
         launch_person_id=found.launch_person_id,
         launch_session_id=found.id,
-        locale=str(session.get("locale") or session.get("launch_locale") or "zh_Hant_TW"),
+        locale=str(said.get("locale") or said.get("launch_locale") or "zh_Hant_TW"),
     )
 
 
@@ -107,13 +135,13 @@ def frame_ancestors() -> str:
     return text
 
 
-def _by_launch(found: Launched) -> frozenset[Role]:
+def _by_launch(found: Launched, said: Mapping[str, Any]) -> frozenset[Role]:
     roles = set()
     if LmsRole.INSTRUCTOR in found.roles:
         roles.add(Role.TEACHER)
     switches = widening(school.school(found.school_id).settings)
     by_account = switches.institution_administrator or switches.system_administrator
-    if session.get("administers") and by_account:  # the account, not only this course
+    if said.get("administers") and by_account:  # the account, not only this course
         roles.add(Role.ADMINISTRATOR)
     if LmsRole.ADVISOR in found.roles:
         roles.add(Role.COUNSELLOR)

@@ -105,6 +105,11 @@ DEFINITIONS = {
         Definition(
             "upload.after_ceremony.min_days", _l("休業式後，成果上傳至少開放的天數"), **_DAYS
         ),
+        Definition(
+            "submission.link_days",
+            _l("公版名冊的檔案連結：下載網址有效幾天（0 表示填檔案包內的路徑）"),
+            **_DAYS,
+        ),
         Definition("receipt.window.min_days", _l("收訖明細確認至少開放的天數"), **_DAYS),
         Definition("draft.keep_days", _l("草稿檔案保存天數"), Unit.DAYS, 30, 3650),
         Definition("certification.digest", _l("教師待認證摘要信：多久寄一次"), Unit.RHYTHM),

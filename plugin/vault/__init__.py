@@ -8,7 +8,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the room: pages, commands, recurring work."""
-    from plugin.vault import work  # noqa: F401 - registers its handlers
+    from plugin.vault import held, work  # noqa: F401 - register what they handle
     from plugin.vault.commands import group
     from plugin.vault.views import blueprint
 

@@ -114,6 +114,8 @@ class StoredFile(Base):
     """When the owner was told that it will be."""
     purged_at: Mapped[datetime | None]
     purge_reason: Mapped[str] = mapped_column(sa.String(40), default="")
+    link_generation: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Counted up when the links of pages made so far shall end (`operations.end_links`)."""
 
     stored: Mapped[VaultObject] = relationship(lazy="raise")
 
@@ -148,3 +150,51 @@ class Receipt(Base):
     signature: Mapped[str] = mapped_column(sa.String(64))
 
     file: Mapped[StoredFile] = relationship(lazy="raise")
+
+
+class FileLending(Base):
+    """Files are lent to whoever gets a workbook (or a paper) of ours, until a day.
+
+    Links of pages are no rows; they carry what they grant (decision record 0008).
+    """
+
+    __tablename__ = "file_lending"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    subject: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    """What they are lent for: `submission:12`."""
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class FileLink(Base):
+    """The link to one file that is lent."""
+
+    __tablename__ = "file_link"
+    __table_args__ = (sa.UniqueConstraint("lending_id", "file_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lending_id: Mapped[int] = mapped_column(sa.ForeignKey("file_lending.id"))
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), index=True)
+    revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+
+class FileOpening(Base):
+    """A file was opened by a link: which, for whom it had been made, when. No name, no address."""
+
+    __tablename__ = "file_opening"
+    __table_args__ = (
+        sa.Index("ix_file_opening_file", "file_id", "reader_id", "at"),
+        sa.Index("ix_file_opening_school", "school_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    reader_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Whom the page was for that had the link; None: nobody of the school."""
+    link_id: Mapped[int | None] = mapped_column(sa.ForeignKey("file_link.id"), index=True)
+    """The lasting link by which it was opened."""
+    at: Mapped[datetime]

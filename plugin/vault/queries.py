@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,10 +15,19 @@ from sqlalchemy.orm import joinedload
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.errors import NotFound
+from plugin.paging import PAGE_SIZE, Page
 from plugin.settings import Settings
 from plugin.vault import store
 from plugin.vault.errors import FileDamaged
-from plugin.vault.models import FileState, Receipt, StoredFile, VaultObject
+from plugin.vault.models import (
+    FileLending,
+    FileLink,
+    FileOpening,
+    FileState,
+    Receipt,
+    StoredFile,
+    VaultObject,
+)
 from plugin.vault.operations.fixity import OVERDUE
 
 
@@ -129,3 +139,112 @@ def health() -> Health:
         damaged=session.scalar(count.where(VaultObject.damaged_at.is_not(None))) or 0,
         overdue=session.scalar(count.where(VaultObject.checked_at < clock.now() - OVERDUE)) or 0,
     )
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A file opened by a link; the file as it is now."""
+
+    id: int
+    at: datetime
+    file_id: int
+    file_name: str
+    """Empty when it was purged."""
+    reader_id: int | None
+    lent: bool
+    """By a lasting link, by whoever had the workbook."""
+
+
+@dataclass(frozen=True)
+class LentFile:
+    """A lasting link with what a list says of it."""
+
+    link: FileLink
+    file: StoredFile
+    times: int
+    last: datetime | None
+
+
+def lending(subject: str) -> FileLending | None:
+    """What is lent for `subject`, of the current school."""
+    return db.reading().scalar(sa.select(FileLending).where(FileLending.subject == subject))
+
+
+def lent(lending_id: int, file_id: int) -> FileLink | None:
+    """The link of a lent file, if it holds now."""
+    query = sa.select(FileLink).where(
+        FileLink.lending_id == lending_id, FileLink.file_id == file_id, *_standing()
+    )
+    return db.reading().scalar(query)
+
+
+def lent_for(
+    lending: FileLending, *, after: int | None = None, limit: int = PAGE_SIZE
+) -> Page[LentFile]:
+    """The links of a lending, with how often each was opened."""
+    session = db.reading()
+    query = (
+        sa.select(FileLink, StoredFile)
+        .join(StoredFile, StoredFile.id == FileLink.file_id)
+        .where(FileLink.lending_id == lending.id)
+    )
+    if after is not None:
+        query = query.where(FileLink.id > after)
+    rows = session.execute(query.order_by(FileLink.id).limit(limit + 1)).all()
+    page = Page.cut(rows, limit, lambda row: row[0].id)
+    counted = session.execute(
+        sa.select(FileOpening.link_id, sa.func.count(), sa.func.max(FileOpening.at))
+        .where(FileOpening.link_id.in_([link.id for link, _file in page.items]))
+        .group_by(FileOpening.link_id)
+    )
+    said = {link_id: (times, last) for link_id, times, last in counted}
+    items = tuple(LentFile(link, file, *said.get(link.id, (0, None))) for link, file in page.items)
+    return Page(items, page.next)
+
+
+def standing_links(lending: FileLending) -> int:
+    """How many links of a lending still open something."""
+    query = sa.select(sa.func.count(FileLink.id)).where(
+        FileLink.lending_id == lending.id, *_standing()
+    )
+    return db.reading().scalar(query) or 0
+
+
+def _standing() -> tuple[sa.ColumnElement[bool], ...]:
+    running = sa.select(FileLending.id).where(FileLending.expires_at >= clock.now())
+    return FileLink.revoked_at.is_(None), FileLink.lending_id.in_(running)
+
+
+def openings(
+    actor: Actor,
+    *,
+    owner_id: int | None = None,
+    file_id: int | None = None,
+    before: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> Page[Opening]:
+    """Openings of the actor's school's files, newest first.
+
+    :param owner_id: only of this person's files.
+    :param file_id: only of this file.
+    """
+    query = (
+        sa.select(
+            FileOpening.id,
+            FileOpening.at,
+            FileOpening.file_id,
+            StoredFile.name,
+            FileOpening.reader_id,
+            FileOpening.link_id.is_not(None),
+        )
+        .join(StoredFile, StoredFile.id == FileOpening.file_id)
+        .where(FileOpening.school_id == actor.school_id)
+    )
+    if owner_id is not None:
+        query = query.where(StoredFile.owner_id == owner_id)
+    if file_id is not None:
+        query = query.where(FileOpening.file_id == file_id)
+    if before is not None:
+        query = query.where(FileOpening.id < before)
+    rows = db.reading().execute(query.order_by(FileOpening.id.desc()).limit(limit + 1)).all()
+    return Page.cut([Opening(*row) for row in rows], limit, lambda one: one.id)

@@ -116,7 +116,7 @@ from plugin.services.models import (
 )
 from plugin.trail.models import Message
 from plugin.trail.notify import notify
-from plugin.vault.models import Receipt
+from plugin.vault.models import FileLending, FileLink, FileOpening, Receipt
 from tests.factories import make_staff, make_window
 from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.world import World, make_world, pdf, staged
@@ -405,8 +405,16 @@ def _handed_in(session: Session, world: World, submission: Submission, sent: Out
         school_id=school_id, mapping={"names": {"title": [SECRET]}, "words": [SECRET]},
         set_by_name=SECRET, set_at=now,
     )  # fmt: skip
-    session.add_all([row, sheet, central, mapping])
+    lending = FileLending(
+        school_id=school_id, subject=f"submission:{submission.id}", made_at=now,
+        expires_at=now + timedelta(days=9),
+    )  # fmt: skip
+    session.add_all([row, sheet, central, mapping, lending])
     session.flush()
+    lent = FileLink(lending_id=lending.id, file_id=sent.document_file_id)
+    session.add(lent)
+    session.flush()
+    session.add(FileOpening(school_id=school_id, file_id=lent.file_id, link_id=lent.id, at=now))
     said = [
         ReceiptStatement(
             sheet_id=sheet.id, row_id=row.id, kind=StatementKind.DISPUTE, reason="other",

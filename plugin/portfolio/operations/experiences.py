@@ -116,6 +116,7 @@ def withdraw(actor: Actor, experience_id: int) -> Experience:
             )
         _require_season(experience, seasons.of(experience))
         move_experience(experience, "withdraw")
+        vault.end_links(actor, [experience.document_file_id, experience.media_file_id])
         record(actor, "experience.withdraw", "experience", experience.id)
         return experience
 

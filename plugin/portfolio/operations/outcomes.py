@@ -107,6 +107,7 @@ def withdraw(actor: Actor, outcome_id: int) -> Outcome:
             outcome.grade,
             student_id=outcome.student_id,
         )
+        vault.end_links(actor, [outcome.document_file_id, outcome.media_file_id])
         record(actor, "outcome.withdraw", "outcome", outcome.id)
         return outcome
 

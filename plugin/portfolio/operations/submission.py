@@ -23,7 +23,7 @@ from plugin.portfolio.models import (
     SubmissionRow,
     SubmissionState,
 )
-from plugin.portfolio.operations import checks
+from plugin.portfolio.operations import checks, lending
 from plugin.portfolio.operations.found import ForeignRecord, audited, missing, nowhere
 from plugin.portfolio.operations.receipts import holding
 from plugin.portfolio.operations.submission_rows import NothingToSubmit, nothing, snapshot
@@ -95,6 +95,7 @@ def begin(
         )
         session.add(submission)
         session.flush()
+        lending.begin(actor, submission)
         record(actor, "submission.begin", "submission", submission.id, number=submission.number)
         submission.job_id = jobs.enqueue(
             actor, BUILD, {"submission_id": submission.id}, key=f"{BUILD}:{submission.id}"
@@ -139,6 +140,7 @@ def freeze(actor: Actor, submission_id: int) -> Submission:
         submission.state = SubmissionState.FROZEN
         submission.frozen_at = clock.now()
         submission.failure = ""
+        lending.complete(actor, submission)
         record(
             actor,
             "submission.freeze",

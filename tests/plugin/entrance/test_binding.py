@@ -17,7 +17,7 @@ from plugin.entrance.models import (
     LaunchContext,
     LaunchPerson,
 )
-from plugin.entrance.operations import binding, claiming
+from plugin.entrance.operations import binding, claiming, sessions
 from plugin.errors import Conflict, NotAllowed, NotFound
 from plugin.school import operations as school_operations
 from plugin.school.models import PersonKind
@@ -255,6 +255,23 @@ class TestCourses:
         assert actor.course_ids == (course.id,)
         assert (actor.person_id, actor.roles) == (student.id, {Role.STUDENT})
         assert actor.launch_session_id is not None
+
+    def test_whose_a_session_is_without_a_request_of_it(
+        self, app, client, installed, course, student
+    ):
+        """A link to a file carries no session, and asks whether the one it was made in stands."""
+        answer = installed.launch(client, "student1")
+        seen = []
+        load = app.extensions["licheng.actor_loader"]
+        app.extensions["licheng.actor_loader"] = lambda: seen.append(load()) or seen[-1]
+        client.get(answer.location)
+        app.extensions["licheng.actor_loader"] = load
+        ask = app.extensions["licheng.link_reader"]
+        assert ask(student.school_id, seen[-1].launch_session_id) == seen[-1]
+        assert ask(student.school_id + 1, seen[-1].launch_session_id) is None
+        sessions.end(seen[-1].launch_session_id)
+        db._close_reads()
+        assert ask(student.school_id, seen[-1].launch_session_id) is None
 
     def test_a_teacher_chooses_own_courses(self, client, installed, school, teacher):
         term = term_of(house_clock.today())

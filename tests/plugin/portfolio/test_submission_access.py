@@ -20,7 +20,9 @@ from plugin.portfolio.models import (
     SubmissionCheck,
 )
 from plugin.portfolio.operations import slips
+from plugin.portfolio.queries import lending
 from plugin.school.batches import Batch
+from plugin.vault import operations as vault
 from tests.plugin.portfolio.test_access import (
     OK,
     OURS,
@@ -39,6 +41,9 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/submissions/<submission>"): OURS,
     ("GET", "/submissions/<submission>/changes"): OURS,
     ("POST", "/submissions/<submission>/changes/table"): OURS,
+    ("GET", "/submissions/<submission>/links"): OURS,
+    ("GET", "/submissions/<submission>/links/revoke"): OURS,
+    ("POST", "/submissions/<submission>/links/revoke"): OURS,
     ("POST", "/submissions/check"): REGISTRIES,
     ("GET", "/submissions/checks/<check>"): OURS,
     ("POST", "/submissions/checks/<check>/tell"): OURS,
@@ -58,6 +63,7 @@ def things(world: World) -> dict[str, str]:
     """What the addresses name, all of the world's school."""
     submission = a_submission(world)
     now = clock.now()
+    vault.begin_lending(world.clerk, lending.subject(submission.id), now)
     with db.writing() as session:
         check = SubmissionCheck(
             school_id=world.school.id, academic_year=115, batch=Batch.ORDINARY,

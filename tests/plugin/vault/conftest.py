@@ -8,10 +8,12 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from PIL import Image
 
 from plugin import clock as clocks
@@ -78,6 +80,20 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (at / f"half-{name}").write_bytes(whole[: len(whole) // 2])
         (at / f"short-{name}").write_bytes(whole[:-100])
     return at
+
+
+class Whole(FlaskClient):
+    """A browser that reads every answer to its end."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("buffered", True)
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def bare(app: Flask) -> FlaskClient:
+    """A browser that keeps no cookies."""
+    return Whole(app, app.response_class, use_cookies=False)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,20 +16,6 @@ from plugin.vault import links, operations, queries, receipts
 from plugin.vault.links import LIFETIME
 from tests.factories import FrozenClock
 from tests.plugin.vault.conftest import HandIn, pdf_bytes
-
-
-class Whole(FlaskClient):
-    """A browser that reads every answer to its end."""
-
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        kwargs.setdefault("buffered", True)
-        return super().open(*args, **kwargs)
-
-
-@pytest.fixture
-def bare(app: Flask) -> FlaskClient:
-    """A browser that keeps no cookies."""
-    return Whole(app, app.response_class, use_cookies=False)
 
 
 def test_a_link_gives_the_bytes_and_nothing_that_runs(
@@ -104,14 +89,17 @@ def test_a_link_shown_again_soon_is_the_same(
 )
 def test_a_forged_link_opens_nothing(hand_in: HandIn, bare: FlaskClient, token: str) -> None:
     hand_in()
-    assert bare.get(f"/files/{token}/work.pdf").status_code in {403, 404}
+    assert bare.get(f"/files/{token}").status_code in {403, 404}
+    assert bare.get(f"/files/lent/{token}").status_code in {403, 404}
 
 
 def test_a_link_opens_only_its_file(hand_in: HandIn, student: Actor, bare: FlaskClient) -> None:
-    first, second = hand_in("work.pdf"), hand_in("tone.mp3")
-    token = links.url(first, student).split("/")[2]
-    changed = f"{second.id:x}" + token[token.index("-") :]
-    assert bare.get(f"/files/{changed}/tone.mp3").status_code == 403
+    token = links.url(hand_in("work.pdf"), student).split("/")[2]
+    for place in (0, len(token) // 2, len(token) - 2):
+        changed = token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+        assert bare.get(f"/files/{changed}").status_code == 403
+        assert bare.get(f"/files/{changed}/page/1.png").status_code == 403
+    assert bare.get(f"/files/lent/{token}").status_code == 403
 
 
 def test_a_purged_file_is_gone(hand_in: HandIn, student: Actor, bare: FlaskClient) -> None:

@@ -1,7 +1,7 @@
 """Pages of the submission: 預檢, versions and their differences, selections of the classes."""
 
 from plugin.portfolio import policy
-from plugin.portfolio.views.submitting import checking, classes, versions
+from plugin.portfolio.views.submitting import checking, classes, lent, versions
 from plugin.web import Route
 
 POST = ("POST",)
@@ -16,6 +16,13 @@ routes = [
         versions.changes_table,
         policy.registry,
         POST,
+    ),
+    Route("/submissions/<int:submission_id>/links", lent.lent_files, policy.registry),
+    Route(
+        "/submissions/<int:submission_id>/links/revoke",
+        lent.lent_revoke,
+        policy.registry,
+        ("GET", "POST"),
     ),
     Route("/submissions/check", checking.check_begin, policy.registry, POST),
     Route("/submissions/checks/<int:check_id>", checking.check, policy.registry),

@@ -20,7 +20,7 @@ from plugin.portfolio.models import (
 from plugin.portfolio.operations import downloads
 from plugin.portfolio.operations import submission as operations
 from plugin.portfolio.queries import changes as differences
-from plugin.portfolio.queries import checks, receipts, snapshot, submissions
+from plugin.portfolio.queries import checks, lending, receipts, snapshot, submissions
 from plugin.portfolio.queries.changes import What
 from plugin.portfolio.views._shared import asked_year, tell, this_year
 from plugin.portfolio.views.submitting import _shown
@@ -100,6 +100,7 @@ def submission(submission_id: int) -> Response | str:
         record_kind=record_kind,
         rows=submissions.rows(found.id, record_kind=record_kind, after=request.args.get("after")),
         before=differences.before(found),
+        lent=lending.lending(found.id) is not None,
         job=job,
         notes=NOTES,
         refresh_seconds=5 if building and not dead else None,
