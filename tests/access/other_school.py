@@ -50,6 +50,7 @@ from plugin.portfolio.models import (
     ExchangeIn,
     ExchangeOut,
     ExchangeOutStudent,
+    ExchangePost,
     ExchangeSetting,
     ExportState,
     FileLook,
@@ -71,6 +72,8 @@ from plugin.portfolio.models import (
     SelectionKind,
     SelectionSlip,
     SheetState,
+    ShrinkOffer,
+    ShrinkState,
     StatementKind,
     Submission,
     SubmissionCheck,
@@ -468,6 +471,16 @@ def _exchanged(session: Session, world: World, sent: Outcome, certified: Outcome
                 item_key="0" * 64, origin_code=SECRET, details={}, arrived_at=now,
             ),
             ExchangeCourse(course_id=world.course.id, origin_code="1", exchange_in_id=came.id),
+            ExchangePost(
+                exchange_in_id=came.id, student_id=world.student.id, item_key="1" * 64,
+                origin_code="1", academic_year=115, term=1, level=PostLevel.CLUB, unit=SECRET,
+                duty=SECRET, starts_on=now.date(), ends_on=now.date(), arrived_at=now,
+            ),
+            ShrinkOffer(
+                school_id=school_id, owner_id=world.student.id, outcome_id=sent.id, token="0" * 32,
+                name=SECRET, kind="pdf", size=1, sha256="0" * 64, limit=1,
+                state=ShrinkState.OFFERED, made_at=now,
+            ),
         ]
     )  # fmt: skip
     return {"exchange_out_id": out.id, "exchange_in_id": came.id}

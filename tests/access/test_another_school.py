@@ -30,6 +30,7 @@ WORDS = {
     "ticket": "the same",
     "name": "of a rule, or of a downloaded file: names no row",
     "kind": "a kind of window",
+    "which": "before or after",
     "year": "a number",
     "term": "a number",
     "grade": "a number",
