@@ -28,9 +28,14 @@ class FileAnswerField(Asked):
     Args:
         accept: media types the door offers, e.g. ("application/pdf",); judged again by content.
         max_bytes: told beforehand; enforced by the stage. May be set in the view.
+
+    Attributes:
+        sent_bytes: up to here a browser sends what is over the limit all the same, for a page
+            that can do something with it; None: not at all.
     """
 
     kind = "file"
+    sent_bytes: int | None = None
     widget = widgets.FileAnswer()
 
     def __init__(

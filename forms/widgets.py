@@ -169,7 +169,7 @@ class FileAnswer(Widget):
         if field.accept:
             params["attributes"]["accept"] = ",".join(field.accept)
         if field.max_bytes is not None:
-            params["attributes"]["data-max-bytes"] = str(field.max_bytes)
+            params["attributes"]["data-max-bytes"] = str(field.sent_bytes or field.max_bytes)
             limit = _("每個檔案上限 %(size)s。", size=file_size(field.max_bytes))
             told = params["hint"]["text"] if params["hint"] else ""
             ended = not told or told[-1] in "。.；;"

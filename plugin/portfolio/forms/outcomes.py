@@ -20,6 +20,7 @@ from plugin.portfolio.operations.intake import SLOTS
 from plugin.portfolio.stage import OutcomeStage
 from plugin.school import rules
 from plugin.school.models import Course
+from plugin.uploads import FILE_CAP
 from plugin.vault.check import MEDIA_TYPES
 
 
@@ -118,6 +119,8 @@ def outcome_form(actor: Actor, courses: Iterable[Course], year: int, **data: Any
     for name, slot in SLOTS.items():
         form[name].max_bytes = rules.number(actor.school_id, slot.rule, year)
         form[name].description = "、".join(kind.upper() for kind in slot.kinds)
+    # Too large a document has to arrive: the server offers to make it smaller.
+    form.document.sent_bytes = FILE_CAP
     return form
 
 

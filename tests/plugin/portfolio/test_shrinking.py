@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
 
+from forms.sizes import file_size
 from plugin import db, jobs, retention, uploads
 from plugin.actor import Actor
 from plugin.errors import Conflict, NotFound
 from plugin.portfolio.models import Outcome, OutcomeState, ShrinkOffer, ShrinkState
 from plugin.portfolio.operations import drafts, outcomes, shrinking
+from plugin.portfolio.operations.intake import SLOTS
 from plugin.trail.models import AuditEvent
 from plugin.vault import shrinking as maker
 from plugin.vault.models import FileState, Receipt, StoredFile
@@ -72,6 +75,18 @@ def pupil(world: World, act_as: ActAs) -> Actor:
 
 def bring(client: FlaskClient, content: bytes, name: str, **changes: Any) -> Any:
     return upload(client, document=(io.BytesIO(content), name), **changes)
+
+
+def test_a_browser_sends_a_document_that_is_too_large_for_the_server_to_make_smaller(
+    client: FlaskClient, pupil: Actor
+) -> None:
+    page = client.get("/outcomes/new").text
+    document, media = (re.search(rf'<input[^>]*name="{one}"[^>]*>', page) for one in SLOTS)
+    assert document
+    assert f'data-max-bytes="{uploads.FILE_CAP}"' in document[0]
+    assert f"每個檔案上限 {file_size(LIMIT)}。" in page
+    assert media
+    assert 'data-max-bytes="10485760"' in media[0]
 
 
 def waiting() -> ShrinkOffer | None:
