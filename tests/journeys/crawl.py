@@ -27,20 +27,23 @@ def pattern(url: str) -> str:
 
 
 def walk(frame: Frame, most: int = 60) -> Iterator[str]:
-    """Open page after page in the frame, breadth first; yields the pattern of each.
+    """Open page after page in the frame; yields the pattern of each.
+
+    Patterns that were not seen yet come first, however many there are, breadth first.
 
     Args:
-        most: pages after which the walk ends.
+        most: pages after which no pattern is looked at a second time.
     """
     begun = SESSION.search(frame.url)
     assert begun, frame.url
     root = frame.url[: begun.end()]
     seen, waiting, counted = {frame.url}, deque([frame.url]), Counter[str]()
     opened = 0
-    while waiting and opened < most:
-        url = waiting.popleft()
+    while waiting:
+        url = next((one for one in waiting if not counted[pattern(one)]), waiting[0])
+        waiting.remove(url)
         kind = pattern(url)
-        if counted[kind] >= ALIKE:
+        if counted[kind] >= (ALIKE if opened < most else 1):
             continue
         counted[kind] += 1
         opened += 1
