@@ -79,6 +79,23 @@ def courses_of_student(student_id: int, year: int, term: int | None = None) -> l
     return list(db.reading().scalars(query.order_by(Course.term, Course.number)))
 
 
+def syllabuses_of_student(student_id: int) -> list[Course]:
+    """The courses a student takes or took in their school whose syllabus can be read, in order."""
+    query = (
+        sa.select(Course)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(Person, Person.id == Enrolment.student_id)
+        .where(
+            Enrolment.student_id == student_id,
+            Enrolment.active,
+            Person.school_id == Course.school_id,
+            Course.syllabus_url.is_not(None),
+        )
+        .order_by(Course.academic_year, Course.term, Course.number)
+    )
+    return list(db.reading().scalars(query))
+
+
 def courses_of_teacher(person_id: int, year: int, term: int | None = None) -> list[Course]:
     """The courses a person teaches, co-teaches or stands in for, by term and number."""
     query = (

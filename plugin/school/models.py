@@ -143,6 +143,8 @@ class Course(Base):
     """修課學分 of the term; 0 = carries none."""
     periods: Mapped[int] = mapped_column(default=0)
     """修課節數, counted in the night division instead of credits."""
+    syllabus_url: Mapped[str | None] = mapped_column(sa.String(500))
+    """Where the course's syllabus 科目教學大綱 can be read: an https address outside Licheng."""
 
 
 class TeachingKind(enum.StrEnum):

@@ -30,6 +30,7 @@ from plugin.school.course_queries import (
     like_text,
     may_certify,
     students_of_course,
+    syllabuses_of_student,
     teachers_of,
     teaching_on,
     valid_on,
@@ -80,6 +81,7 @@ __all__ = [
     "search_people",
     "students_of_class",
     "students_of_course",
+    "syllabuses_of_student",
     "teachers_of",
     "teaching_on",
 ]

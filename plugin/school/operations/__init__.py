@@ -24,6 +24,7 @@ from plugin.school.operations.roster import (
     enrol,
     seat_student,
     set_homeroom,
+    set_syllabus,
 )
 from plugin.school.operations.ruling import set_rule
 
@@ -47,6 +48,7 @@ __all__ = [
     "seat_student",
     "set_homeroom",
     "set_rule",
+    "set_syllabus",
     "set_window",
     "undo",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.errors import Conflict, InvalidInput, NotFound
-from plugin.school import policy
+from plugin.school import policy, syllabus
 from plugin.school.models import (
     ClassSeat,
     Course,
@@ -168,6 +168,26 @@ def add_course(
         session.flush()
         record(actor, "course.add", "course", made.id, number=number, code=code)
         return made
+
+
+def set_syllabus(actor: Actor, course_id: int, url: str) -> Course:
+    """Say where the syllabus of a course can be read; an empty address takes the link away.
+
+    The audit line holds whether there is a link, not the address: it may name a person.
+
+    :raises InvalidInput: no https address.
+    :raises NotFound: no course of this school.
+    """
+    school_id = policy.require_keeper(actor)
+    url = url.strip()
+    if url and not syllabus.is_address(url):
+        text = _("請填完整的網址，以 https:// 開頭。")
+        raise InvalidInput(text, fields={"url": text})
+    with db.writing() as session:
+        found = _own.course(session, school_id, course_id)
+        before, found.syllabus_url = found.syllabus_url, url or None
+        record(actor, "course.syllabus", "course", course_id, before=bool(before), after=bool(url))
+        return found
 
 
 def assign_teacher(

@@ -76,6 +76,7 @@ routes = [
     Route("/classes/<int:class_id>/homeroom", roster.set_homeroom, policy.keepers, methods=BOTH),
     Route("/courses", roster.courses, policy.keepers),
     Route("/courses/<int:course_id>", roster.course, policy.keepers),
+    Route("/courses/<int:course_id>/syllabus", roster.set_syllabus, policy.keepers, methods=BOTH),
     Route(
         "/courses/<int:course_id>/teachers/new",
         roster.assign_teacher,

@@ -12,6 +12,7 @@ from plugin.errors import NotFound
 from plugin.school import course_code, operations, queries
 from plugin.school.forms import TEACHING, HomeroomForm, TeachingForm
 from plugin.school.models import Course, TeachingKind
+from plugin.school.syllabus_forms import SyllabusForm
 from plugin.school.views._shared import asked_term, attempt, school_id, years
 
 
@@ -107,6 +108,26 @@ def course(course_id: int) -> str:
         carries=queries.course_carries_credit(one),
         code=course_code.read(one.code),
         code_wrong=course_code.wrong(one.code),
+    )
+
+
+def set_syllabus(course_id: int) -> Response:
+    """Say where the syllabus of a course can be read; an empty address takes the link away."""
+    one = _course(course_id)
+    form = SyllabusForm()
+    if form.validate_on_submit():
+        url = form.url.data or ""
+        if attempt(form, lambda: operations.set_syllabus(web.current_actor(), course_id, url)):
+            flash(_("已儲存教學大綱的連結。"))
+            return redirect(url_for("school.course", course_id=course_id))
+    elif request.method == "GET":
+        form.url.data = one.syllabus_url or ""
+    return page.render(
+        form,
+        submit=_("儲存"),
+        cancel=url_for("school.course", course_id=course_id),
+        template="school/teaching.html",
+        course=one,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,10 +47,13 @@ class TermView:
     experiences: list[ExperienceLine] = field(default_factory=list)
     records: TermRecords | None = None
     """Courses with grades and bands, once there are any."""
+    syllabuses: list[Course] = field(default_factory=list)
+    """The courses of the term whose syllabus can be read."""
 
     @property
     def empty(self) -> bool:
-        return not self.outcomes and not self.experiences and self.records is None
+        some = self.outcomes or self.experiences or self.syllabuses
+        return not some and self.records is None
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,13 @@ class Next:
     """What is still to be done in it."""
 
 
-def years(everything: Everything, sheet: Sheet | None = None) -> list[YearView]:
+def years(
+    everything: Everything, sheet: Sheet | None = None, syllabuses: Iterable[Course] = ()
+) -> list[YearView]:
     """Every year and term, the newest first; nothing is asked of the database.
 
     :param sheet: the course records, for whoever may see them.
+    :param syllabuses: the student's courses whose syllabus can be read.
     """
     today = term_of(clock.today())
     terms: dict[Term, TermView] = {today: TermView(today)}
@@ -119,6 +126,8 @@ def years(everything: Everything, sheet: Sheet | None = None) -> list[YearView]:
         )
     for of_term in sheet.terms if sheet is not None else ():
         at(of_term.term.academic_year, of_term.term.term).records = of_term
+    for course in syllabuses:
+        at(course.academic_year, course.term).syllabuses.append(course)
     seats = {one.academic_year: one for one in everything.seats}
     for year in seats:
         for term in (1, 2):

@@ -75,6 +75,9 @@ def record_page(line: records.Line, student: Person, *, own: bool) -> str:
         student=student,
         own=own,
         columns=shown_columns(line),
+        course=school_queries.course(student.school_id, line.record.course_id)
+        if line.record.course_id is not None
+        else None,
         code=course_code.read(line.record.code),
         code_wrong=course_code.wrong(line.record.code) if line.record.code else "",
         band_words=band_words,

@@ -47,7 +47,11 @@ def _page(actor: Actor, student: Person, *, own: bool) -> str:
         student=student,
         own=own,
         parent=actor.has(Role.PARENT) and student.id in actor.child_ids,
-        years=queries.years(everything.of(student, drafts=own), records.sheet_of(student)),
+        years=queries.years(
+            everything.of(student, drafts=own),
+            records.sheet_of(student),
+            school_queries.syllabuses_of_student(student.id),
+        ),
         next=queries.comes_next(student, grade_of(student.id, year)),
         storage=storage.of(student.school_id, student.id) if own else None,
         quota_why=rules.why(student.school_id, storage.RULE, year) if own else "",

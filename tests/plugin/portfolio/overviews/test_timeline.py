@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,9 @@ from plugin.portfolio.operations.storage import StorageFull
 from plugin.portfolio.queries.academic import records
 from plugin.portfolio.queries.overviews import duties, everything, storage, timeline
 from plugin.portfolio.queries.overviews.duties import Duty
+from plugin.school import queries as school_queries
 from plugin.school.models import WindowKind
+from plugin.school.operations import set_syllabus
 from plugin.school.terms import Term
 from plugin.vault.models import StoredFile
 from tests.factories import make_class, make_course, make_rule, make_window, seat
@@ -86,6 +89,28 @@ class TestYears:
         page = client.get("/timeline").text
         assert "87.5" in page
         assert "班級 1 人的成績分布" in page
+
+    def test_the_syllabus_of_a_course_is_a_link_that_leads_out(
+        self, client: FlaskClient, world: World, act_as: Callable[[Any], Any]
+    ) -> None:
+        academic(world)
+        (line,) = records.sheet_of(world.student).terms[0].lines
+        pages = ("/timeline", f"/academic/records/{line.record.id}")
+        act_as(world.pupil)
+        for page in pages:
+            assert "科目教學大綱" not in client.get(page).text
+        set_syllabus(world.clerk, world.course.id, "https://course.example.tw/chi")
+        for page in pages:
+            (link,) = re.findall(r"<a [^>]*course\.example[^>]*>.*?</a>", client.get(page).text)
+            assert 'rel="noopener noreferrer"' in link
+            assert "離開歷程" in link
+        db._close_reads()
+        (year,) = timeline.years(
+            everything.of(world.student),
+            syllabuses=school_queries.syllabuses_of_student(world.student.id),
+        )
+        assert [one.id for one in year.terms[0].syllabuses] == [world.course.id]
+        assert not year.terms[0].empty
 
     def test_drafts_are_the_students_own(self, world: World) -> None:
         world.draft()
