@@ -33,10 +33,12 @@ ON_POSTGRES = $(BIN)/python scripts/with_postgres.py $(TESTS) $(addprefix tests/
 postgres: ready-for-tests ## the tests of the rooms on a throw-away PostgreSQL instead of SQLite
 	$(ON_POSTGRES)
 
-# What pages show is the same on both; rules, queries, jobs and the walk of another school's ids are
-# asked on both each time.
+# What pages show and whom they refuse is the same on both; rules, queries, jobs and the belt that
+# keeps schools apart are asked on both each time, the rest by `make postgres`.
 postgres-core: ready-for-tests
-	$(ON_POSTGRES) --ignore-glob='*_pages.py' --ignore-glob='*_role_by_route.py'
+	$(ON_POSTGRES) --ignore-glob='*_pages.py' \
+		--ignore-glob='*_access.py' --ignore-glob='*_role_by_route.py' \
+		--ignore-glob='*_another_school.py'
 
 check: ready-for-tests
 	$(BIN)/ruff check .
