@@ -1,6 +1,8 @@
-"""The slip of a student's 收訖明細: what was handed in and received, what the student said."""
+"""The slip of a student's 收訖明細: what was handed in and received, what the student said;
+one student's, or those of a class in one paper."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.designed import qr_svg, set_pages
@@ -60,16 +62,32 @@ class ReceiptSlip:
     disputes: tuple[SlipDispute, ...] = ()
     central: str = ""
 
+    @property
+    def sections(self) -> dict[str, list[SlipLine]]:
+        """The lines under their headings, as they come."""
+        found: dict[str, list[SlipLine]] = {}
+        for line in self.lines:
+            found.setdefault(line.section, []).append(line)
+        return found
 
-def receipt_slip_pdf(slip: ReceiptSlip) -> bytes:
-    """A tagged PDF.  Raises FontMissing, FetchRefused."""
-    sections: dict[str, list[SlipLine]] = {}
-    for line in slip.lines:
-        sections.setdefault(line.section, []).append(line)
+
+def receipt_slips_pdf(slips: Sequence[ReceiptSlip]) -> bytes:
+    """One tagged PDF with each slip on pages of its own under a bookmark of its own.
+
+    Raises ValueError when there is none, FontMissing, FetchRefused.
+    """
+    if not slips:
+        raise ValueError("no slip to print")
+    first = slips[0]
+    about = first.number if len(slips) == 1 else first.class_name
+    # the slips of a class are mostly of one submission: one picture for all that name it
+    codes = {url: f"qr-{n}" for n, url in enumerate(dict.fromkeys(s.verify_url for s in slips))}
     context = {
-        "slip": slip,
-        "sections": sections,
+        "codes": codes,
+        "slips": slips,
+        "title": f"{first.school_name} 學習歷程檔案收訖明細 {about}",
         "roc_moment": roc_moment,
         "file_size": file_size,
     }
-    return set_pages("receipt_slip.html", context, pictures={"qr": qr_svg(slip.verify_url)})
+    pictures = {name: qr_svg(url) for url, name in codes.items()}
+    return set_pages("receipt_slip.html", context, pictures=pictures)

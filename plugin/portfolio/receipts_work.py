@@ -9,7 +9,7 @@ from typing import Any
 from plugin import db, jobs, schedule, tenancy
 from plugin.errors import Refusal
 from plugin.portfolio.models import CentralImport, CentralState
-from plugin.portfolio.operations.receipts import central, entering, sheets
+from plugin.portfolio.operations.receipts import central, entering, sheets, slips
 from plugin.portfolio.packages import MAX_BYTES, refused
 from plugin.trail import events
 from plugin.vault import queries as vault_queries
@@ -53,6 +53,15 @@ def read(run: jobs.Run) -> dict[str, Any]:
         raise
     central.finish(run.actor, made.id, figures, files=files, verified=verified)
     return {"records": figures.records}
+
+
+@jobs.handles(slips.PRINT)
+def print_slips(run: jobs.Run) -> dict[str, Any]:
+    """The slips of a class in one paper."""
+    run.progress(0, 1, "print")
+    made = slips.print_class(run.actor, int(run.args["class_id"]))
+    slips.tell_printed(run.actor, run.job_id)
+    return {"file_id": made.file.id, "students": made.students}
 
 
 def _opened(run: jobs.Run, made: CentralImport) -> tuple[entering.Read, int, bool]:

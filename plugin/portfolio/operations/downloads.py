@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flask import current_app
+from flask_babel import gettext as _
 
-from plugin import clock, retention
+from plugin import clock, db, retention
 from plugin.actor import Actor
 from plugin.settings import Settings
+from plugin.trail.notify import notify
 from plugin.vault import operations as vault
 from plugin.vault.models import StoredFile
 from reports.sheets import write_csv
@@ -43,6 +45,21 @@ def paper(actor: Actor, name: str, content: bytes, *, slot: str) -> StoredFile:
         path = Path(room) / "paper.pdf"
         path.write_bytes(content)
         return _deposit(actor, path, name, slot, PDF)
+
+
+def tell_printed(actor: Actor, subject: str, page: str) -> None:
+    """Slips to be signed that somebody asked for may be fetched from `page`."""
+    if actor.person_id is None or actor.school_id is None:
+        return
+    with db.writing():
+        notify(
+            [actor.person_id],
+            subject,
+            _("可以下載並列印，請學生與家長簽名。檔案保留 7 天。"),
+            page,
+            school_id=actor.school_id,
+            mail=False,
+        )
 
 
 def _deposit(actor: Actor, path: Path, name: str, slot: str, of: tuple[str, str]) -> StoredFile:

@@ -24,7 +24,6 @@ from plugin.school import queries as school_queries
 from plugin.school.models import Person, School, SchoolClass, WindowKind
 from plugin.settings import Settings
 from plugin.trail.chain import record
-from plugin.trail.notify import notify
 from plugin.vault.models import StoredFile
 from reports import slip as paper
 
@@ -104,17 +103,7 @@ def print_class(actor: Actor, class_id: int) -> Printed:
 
 def tell_printed(actor: Actor, job_id: int) -> None:
     """Whoever asked for a class's slips may fetch them."""
-    if actor.person_id is None or actor.school_id is None:
-        return
-    with db.writing():
-        notify(
-            [actor.person_id],
-            _("勾選確認單已經準備好"),
-            _("可以下載並列印，請學生與家長簽名。檔案保留 7 天。"),
-            f"/selections/slips/{job_id}",
-            school_id=actor.school_id,
-            mail=False,
-        )
+    downloads.tell_printed(actor, _("勾選確認單已經準備好"), f"/selections/slips/{job_id}")
 
 
 def _print(

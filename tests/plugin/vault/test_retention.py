@@ -15,6 +15,7 @@ from plugin.actor import Actor, Role
 from plugin.entrance import launches
 from plugin.portfolio import packages
 from plugin.portfolio.operations import export, intake, slips
+from plugin.portfolio.operations.receipts import slips as receipt_slips
 from plugin.retention import Action, NothingEnds
 from plugin.school.importing.operations import SLOT as IMPORT_SLOT
 from plugin.school.operations import papers
@@ -71,6 +72,7 @@ def test_files_that_expire_are_in_a_slot_with_a_row(app: Flask) -> None:
         packages.EXCHANGE_SLOT,
         export.SLOT,
         slips.SLOT,
+        receipt_slips.SLOT,
         IMPORT_SLOT,
         f"{IMPORT_SLOT}-faults",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,16 +111,32 @@ def whole(sheet: ReceiptSheet) -> Sheet:
     return _whole([(sheet, submission)])[0]
 
 
+def of_whole_class(school_class: SchoolClass) -> list[Sheet]:
+    """Every current sheet of a class, by seat; seven queries."""
+    query = (
+        sa.select(ReceiptSheet, Submission)
+        .join(Submission, Submission.id == ReceiptSheet.submission_id)
+        .where(
+            ReceiptSheet.school_id == school_class.school_id,
+            ReceiptSheet.academic_year == school_class.academic_year,
+            ReceiptSheet.class_id == school_class.id,
+            ReceiptSheet.current.is_(True),
+        )
+        .order_by(ReceiptSheet.seat, ReceiptSheet.id)
+    )
+    return _whole([(sheet, made) for sheet, made in db.reading().execute(query)])
+
+
 def _whole(pairs: list[tuple[ReceiptSheet, Submission]]) -> list[Sheet]:
     if not pairs:
         return []
     session = db.reading()
     sheets = [sheet for sheet, _made in pairs]
     submissions = [made.id for _sheet, made in pairs]
-    student_id = sheets[0].student_id
+    students = {sheet.student_id for sheet in sheets}
     rows = session.scalars(
         sa.select(SubmissionRow)
-        .where(SubmissionRow.submission_id.in_(submissions), SubmissionRow.student_id == student_id)
+        .where(SubmissionRow.submission_id.in_(submissions), SubmissionRow.student_id.in_(students))
         .options(
             defer(SubmissionRow.national_id, raiseload=True),
             defer(SubmissionRow.birthday, raiseload=True),
@@ -133,18 +150,23 @@ def _whole(pairs: list[tuple[ReceiptSheet, Submission]]) -> list[Sheet]:
         sa.select(CentralItem)
         .where(
             CentralItem.import_id.in_([one.id for one in central.values()]),
-            CentralItem.student_id == student_id,
+            CentralItem.student_id.in_(students),
         )
         .order_by(CentralItem.sequence)
     ).all()
+    rows_of: dict[tuple[int, int], list[SubmissionRow]] = defaultdict(list)
+    for row in rows:
+        rows_of[row.submission_id, row.student_id].append(row)
+    items_of: dict[tuple[int, int | None], list[CentralItem]] = defaultdict(list)
+    for item in items:
+        items_of[item.import_id, item.student_id].append(item)
     found = []
     for sheet, made in pairs:
         one = central.get(made.id)
-        mine = [item for item in items if one is not None and item.import_id == one.id]
+        mine = items_of[one.id, sheet.student_id] if one is not None else []
         lines = [
             line_of(row, mine if one is not None else None)
-            for row in rows
-            if row.submission_id == made.id
+            for row in rows_of[made.id, sheet.student_id]
         ]
         strays = [item for item in mine if item.row_id is None]
         found.append(Sheet(sheet, made, lines, said.get(sheet.id, []), strays, one))

@@ -2,7 +2,7 @@
 
 from plugin.portfolio import policy
 from plugin.portfolio.packages import MAX_BYTES
-from plugin.portfolio.views.receipts import central, own, watching
+from plugin.portfolio.views.receipts import central, own, printing, watching
 from plugin.uploads import LARGER_FILES
 from plugin.web import Route
 
@@ -20,6 +20,9 @@ routes = [
     Route("/handed-in/of/<int:person_id>", watching.receipt_of, policy.sheet_companions),
     Route("/handed-in/progress", watching.receipt_progress, policy.sheet_watchers),
     Route("/handed-in/progress/<int:class_id>", watching.receipt_class, policy.sheet_watchers),
+    Route("/handed-in/progress/<int:class_id>/slips", printing.receipt_slips_begin,
+          policy.registry, POST),
+    Route("/handed-in/slips/<int:job_id>", printing.receipt_slips, policy.registry),
     Route("/handed-in/disputes", watching.receipt_disputes, policy.registry),
     Route("/handed-in/disputes/<int:statement_id>", watching.receipt_answer, policy.registry,
           BOTH),

@@ -88,6 +88,7 @@ def receipt_class(class_id: int) -> str:
         class_id=class_id,
         page=found,
         only="waiting" if only else "",
+        prints=actor.has(Role.REGISTRY) and one is not None,
         # a class of a year gone by has another homeroom teacher now, who reads its students' sheets
         readable=actor.has(Role.REGISTRY) or year == this_year(),
     )

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from forms import page
-from plugin import jobs, web
+from plugin import web
 from plugin.errors import InvalidInput, Refusal
 from plugin.ids import row_id, row_ids
 from plugin.portfolio.forms.submitting import HoldForm
@@ -16,10 +16,9 @@ from plugin.portfolio.operations import holds
 from plugin.portfolio.operations import slips as operations
 from plugin.portfolio.queries import slips as queries
 from plugin.portfolio.views._shared import asked_year, banners, tell, this_year
-from plugin.portfolio.views.submitting import _shown
+from plugin.portfolio.views.printing import printed
 from plugin.school.models import WindowKind
 from plugin.vault import links
-from plugin.vault import queries as vault_queries
 
 
 def selections() -> str:
@@ -61,22 +60,7 @@ def slips_begin() -> Response:
 
 def slips(job_id: int) -> Response | str:
     """How far the printing is, then the paper."""
-    actor = web.current_actor()
-    job = jobs.find(actor, job_id)
-    if job.kind != operations.PRINT:
-        abort(404)
-    over = job.state in {jobs.JobState.DONE, jobs.JobState.FAILED}
-    if request.headers.get("HX-Request") and over:
-        return _shown.refreshed()
-    result = job.result if job.state is jobs.JobState.DONE else {}
-    file = vault_queries.find(actor, result["file_id"]) if result else None
-    return render_template(
-        "portfolio/submitting/slips.html",
-        job=job,
-        result=result,
-        address=links.url(file, actor) if file else "",
-        refresh_seconds=None if over else 5,
-    )
+    return printed(job_id, operations.PRINT, "portfolio/submitting/slips.html")
 
 
 def own_slip() -> Response:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from plugin.actor import Actor, Role
-from plugin.portfolio.operations.receipts import stating
+from plugin.portfolio.operations.receipts import slips, stating
 from tests.factories import FrozenClock, actor_of, make_class, make_parent, make_staff, seat
 from tests.plugin.portfolio.receipts.handed_in import YEAR, Handed, handed
 from tests.plugin.portfolio.receipts.packing import as_json, packed
@@ -52,6 +52,8 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/handed-in/progress/<class>"): row(
         registry=OK, foreign_registry=NONE, homeroom=OK, other_homeroom=NONE
     ),
+    ("POST", "/handed-in/progress/<class>/slips"): OURS,
+    ("GET", "/handed-in/slips/<job>"): OURS,
     ("GET", "/handed-in/disputes"): REGISTRIES,
     ("GET", "/handed-in/disputes/<statement>"): OURS,
     ("POST", "/handed-in/disputes/<statement>"): OURS,
@@ -111,6 +113,7 @@ def test_access(client: FlaskClient, one: Handed, act_as: Callable[[Any], Any]) 
         "class": one.world.school_class.id,
         "statement": made.id,
         "central": central.id,
+        "job": slips.begin(one.clerk, one.world.school_class.id),
     }
     known = people(one)
     faults = []
