@@ -1,0 +1,255 @@
+"""The third door: one question at a time, in any order, with as many answers as a sentence holds.
+
+It shares the wizard's draft: what was said here is found there, and the other way round.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from forms import drafts
+from forms.definition import FieldDefinition, Form, describe, field_names, groups_of
+from forms.drafts import Draft, DraftKey, DraftStore
+from forms.wizard import Incomplete, Row
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of some answers.
+
+    Attributes:
+        good: fields whose answer stands.
+        faults: field → what is wrong with its answer. What was typed is kept all the same, so
+            that another door shows it; the question stays open.
+        before: field → what the draft held before, for taking the answers back.
+    """
+
+    good: tuple[str, ...]
+    faults: Mapping[str, tuple[str, ...]]
+    before: Mapping[str, Mapping[str, list[str]]]
+
+
+class Walk:
+    """One person's conversation over one form.
+
+    Args:
+        build: makes the form from form data, or empty from None; no CSRF.
+        store: where drafts live.
+        person, subject: with the form's name, the key of the draft.
+        skipped: optional questions that were passed over.
+        first: posted words that a draft begins with, e.g. of the record that is revised.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Any], Form],
+        store: DraftStore,
+        *,
+        person: str,
+        subject: str = "new",
+        skipped: Collection[str] = (),
+        first: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._build = build
+        self._store = store
+        blank = build(None)
+        self.definition = describe(blank)
+        self.key = DraftKey(person, self.definition.name, subject)
+        self.names: tuple[str, ...] = tuple(
+            name for group in groups_of(blank) for name in group.fields
+        )
+        self.skipped = set(skipped)
+        self._begin(first)
+
+    def _begin(self, first: Mapping[str, Sequence[str]] | None) -> None:
+        found = self._store.get(self.key)
+        self.resumed = found is not None and any(found.values.values())
+        """Whether a draft was there already."""
+        if not self.resumed and first:
+            values = {name: list(words) for name, words in first.items()}
+            self._save(values)
+
+    def draft(self) -> Draft:
+        """The draft as it stands."""
+        return drafts.load(self._store, self.key, self.definition.version)
+
+    def form(self) -> Form:
+        """The form filled with the draft; nothing validated."""
+        return self._build(drafts.answers(self.draft()))
+
+    def question(self, name: str) -> FieldDefinition:
+        """One field in plain words, its choices those of this person now. Raises KeyError."""
+        return describe(self.form()).field(name)
+
+    def put(self, answers: Mapping[str, Sequence[Any]]) -> Taken:
+        """Take answers to some fields: posted words, or uploads for a file.
+
+        Whatever way an answer came, it is validated here. Raises KeyError for an unknown field.
+        """
+        names = [name for name in self.names if name in answers]
+        if len(names) != len(answers):
+            raise KeyError(sorted(set(answers) - set(names)))
+        draft = self.draft()
+        data = drafts.answers(draft)
+        blank = self._build(None)
+        posted = {name: _posted(blank[name]) for name in names}
+        for name in names:
+            for one in posted[name]:
+                data.poplist(one)
+            data.setlist(_target(blank[name], answers[name]), list(answers[name]))
+        form = self._build(data)
+        faults = {name: found for name in names if (found := _faults(form, name))}
+        before = {
+            name: {one: list(draft.values[one]) for one in posted[name] if one in draft.values}
+            for name in names
+        }
+        kept = _without(draft.values, [one for name in names for one in posted[name]])
+        self._save({**kept, **drafts.typed(form, names)})
+        self.skipped -= set(names)
+        return Taken(tuple(name for name in names if name not in faults), faults, before)
+
+    def back(self, before: Mapping[str, Mapping[str, list[str]]]) -> None:
+        """Put fields back to what they held (see `Taken.before`)."""
+        blank = self._build(None)
+        gone = [one for name in before if name in self.names for one in _posted(blank[name])]
+        kept = _without(self.draft().values, gone)
+        for name, words in before.items():
+            if name in self.names:
+                kept.update({one: list(values) for one, values in words.items()})
+        self._save(kept)
+
+    def skip(self, name: str) -> None:
+        """Pass over an optional question.
+
+        Raises:
+            Incomplete: it must be answered.
+        """
+        if self._build(None)[name].required:
+            raise Incomplete(name)
+        self.skipped.add(name)
+
+    def open(self) -> list[str]:
+        """Fields that are still to be asked, in order: required ones without a good answer,
+        optional ones neither answered nor passed over, and answers that do not pass."""
+        form = self.form()
+        return [
+            name
+            for name in self.names
+            if _faults(form, name) or (not answered(form, name) and self._asks(form, name))
+        ]
+
+    def _asks(self, form: Form, name: str) -> bool:
+        return form[name].required or name not in self.skipped
+
+    def faults(self) -> dict[str, tuple[str, ...]]:
+        """Field → faults of an answer that stands in the draft and does not pass."""
+        form = self.form()
+        found = {name: _faults(form, name) for name in self.names if answered(form, name)}
+        return {name: one for name, one in found.items() if one}
+
+    def progress(self) -> tuple[int, int]:
+        """(questions done, questions in all)."""
+        return len(self.names) - len(self.open()), len(self.names)
+
+    def rows(self) -> list[Row]:
+        """All answers as a person reads them back."""
+        form = self.form()
+        return [
+            Row(str(form[name].label.text), form[name].shown(), "", name) for name in self.names
+        ]
+
+    def finish(self) -> Form:
+        """The whole form, validated, for the operation. The draft stays until `forget`.
+
+        Raises:
+            Incomplete: `first` is a field at fault.
+        """
+        form = self.form()
+        if not form.validate_fields(self.names):
+            at_fault = [name for name in self.names if form[name].errors]
+            raise Incomplete(at_fault[0] if at_fault else self.names[0])
+        return form
+
+    def why_not(self) -> list[str]:
+        """What is wrong with the whole form, rules between fields included."""
+        form = self.form()
+        form.validate_fields(self.names)
+        found = [str(one) for name in self.names for one in form[name].errors]
+        return [*found, *(str(one) for one in form.form_errors)]
+
+    def shown(self) -> str:
+        """A digest of exactly what a person reads before confirming: form, version, subject,
+        and every answer in words and as posted. Hexadecimal."""
+        told = {
+            "key": [self.key.person, self.key.form, self.key.subject],
+            "version": self.definition.version,
+            "rows": [[one.name, one.label, one.value] for one in self.rows()],
+            "values": {name: list(words) for name, words in self.draft().values.items()},
+        }
+        words = json.dumps(told, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(words.encode()).hexdigest()
+
+    def forget(self) -> None:
+        """Drop the draft, after the operation has taken over."""
+        self._store.delete(self.key)
+
+    def _save(self, values: Mapping[str, list[str]]) -> None:
+        draft = replace(self.draft(), values=values)
+        form = self._build(drafts.answers(draft))
+        done = tuple(
+            group.key
+            for group in groups_of(form)
+            if all(
+                not _faults(form, name) and (answered(form, name) or not form[name].required)
+                for name in group.fields
+            )
+            and any(answered(form, name) for name in group.fields)
+        )
+        self._store.save(replace(draft, done=done))
+
+
+def answered(form: Form, name: str) -> bool:
+    """Whether a field holds an answer, good or bad."""
+    one = form[name]
+    words = one.draft_values()
+    return bool(one.data) or any(word for many in words.values() for word in many)
+
+
+def empty(form: Form) -> bool:
+    """Whether nothing at all was answered."""
+    return not any(answered(form, name) for name in field_names(form))
+
+
+def _faults(form: Form, name: str) -> tuple[str, ...]:
+    """What is wrong with one answer by itself; nothing is wrong with no answer."""
+    if not answered(form, name) and not form[name].process_errors:
+        return ()
+    form.validate_fields([name])
+    return tuple(str(one) for one in form[name].errors)
+
+
+def _posted(field: Any) -> list[str]:
+    names = (field.name, getattr(field, "ref_name", ""), getattr(field, "remove_name", ""))
+    return [one for one in names if one]
+
+
+def _target(field: Any, answer: Sequence[Any]) -> str:
+    """A file that has arrived before is posted by reference."""
+    if field.kind == "file" and all(isinstance(one, str) for one in answer):
+        return str(field.ref_name)
+    return str(field.name)
+
+
+def _without(values: Mapping[str, list[str]], names: Collection[str]) -> dict[str, list[str]]:
+    return {name: words for name, words in values.items() if name not in names}
+
+
+def data_of(answers: Mapping[str, Sequence[Any]]) -> MultiDict[str, Any]:
+    """Answers as form data."""
+    return MultiDict((name, one) for name, many in answers.items() for one in many)
