@@ -114,6 +114,13 @@ class Walk:
         self.skipped -= set(names)
         return Taken(tuple(name for name in names if name not in faults), faults, before)
 
+    def post(self, data: MultiDict[str, Any]) -> Form:
+        """Take a whole page of answers, keep them, validate them; look at the form's `errors`."""
+        form = self._build(data)
+        form.validate_fields(self.names)
+        self._save(drafts.typed(form, self.names))
+        return form
+
     def back(self, before: Mapping[str, Mapping[str, list[str]]]) -> None:
         """Put fields back to what they held (see `Taken.before`)."""
         blank = self._build(None)

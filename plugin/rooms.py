@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from flask import Flask, current_app, request
 
-from plugin import demo, desk, drafts, entrance, portfolio, school, services, trail, vault
+from plugin import (
+    assistant,
+    demo,
+    desk,
+    drafts,
+    entrance,
+    portfolio,
+    school,
+    services,
+    trail,
+    vault,
+)
 
-ROOMS = (entrance, desk, school, vault, trail, drafts, services, portfolio, demo)
+ROOMS = (entrance, desk, school, vault, trail, drafts, services, portfolio, assistant, demo)
 
 
 def init_app(app: Flask) -> None:

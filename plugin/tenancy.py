@@ -171,6 +171,8 @@ TABLES: Mapping[str, Owner] = {
     "message": Own(),
     "outbound_mail": Own(),
     "form_draft": Through("person_id", "person"),
+    "conversation": Own(),
+    "conversation_turn": Own(),
     "job": Own(),
     "clock_lease": Installation("which process is the clock"),
 }

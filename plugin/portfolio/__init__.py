@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         receipts_work,
         reminding,
         shrinking_work,
+        skills,
         states,
         work,
     )

@@ -25,7 +25,7 @@ class Part:
 class Say(Part):
     """A sentence or two. Blank lines part paragraphs.
 
-    :param tone: "", good, warning or error: the last is read out at once.
+    :param tone: "", hint, good, warning or error; the last is read out at once.
     """
 
     kind: ClassVar[str] = "say"

@@ -1,0 +1,167 @@
+"""What is typed → the posted words of one field, as its kind reads them.
+
+Nothing is believed here: whatever comes out is validated by the form like a post.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from forms.dates import roc_day
+from forms.definition import FieldDefinition
+from plugin.assistant import matching
+from plugin.assistant.understanding import dates, numbers
+
+SHOWN_OPTIONS = 8
+"""Readings that are offered; a longer list is no question any more."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What words say about one field.
+
+    :param words: posted words; None: they say nothing about it.
+    :param options: (label, posted words) when they may mean several things.
+    """
+
+    words: tuple[str, ...] | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING = Read()
+
+
+def read(field: FieldDefinition, text: str, today: date) -> Read:
+    """Read an answer to `field` out of `text`."""
+    reader = _READERS.get(field.kind)
+    return reader(field, text, today) if reader else Read((text,))
+
+
+def from_slot(field: FieldDefinition, value: Any, today: date) -> Read:
+    """Read an answer out of an understood slot: words, a number, an ISO date, a list."""
+    if isinstance(value, (list, tuple)):
+        return _several(field, [str(one) for one in value])
+    if field.kind == "date" and _is_iso(str(value)):
+        return Read((str(value),))
+    if field.kind in {"number"}:
+        return Read((str(value),))
+    return read(field, str(value), today)
+
+
+def _choice(field: FieldDefinition, text: str, _today: date) -> Read:
+    place = matching.place(text, len(field.choices))
+    if place is not None and len(text.strip()) <= 6:
+        named = matching.find(text, field.choices).values
+        if not named or len(named) > 1:  # "3" may be a label, too
+            return Read((field.choices[place][0],))
+    found = matching.find(text, field.choices)
+    if found.sure is not None:
+        return Read((found.sure,))
+    labels = dict(field.choices)
+    return Read(options=tuple((labels[one], one) for one in found.values[:SHOWN_OPTIONS]))
+
+
+_ALL = {"全部", "全都", "都要", "全選", "all", "everything", "all of them"}
+_BETWEEN = re.compile(r"[、,，;；\n]|和|跟|與|及|還有|以及|\band\b")
+
+
+def _choices(field: FieldDefinition, text: str, _today: date) -> Read:
+    if text.strip().lower() in _ALL:
+        return Read(tuple(value for value, _label in field.choices))
+    whole = matching.find(text, field.choices)
+    if whole.sure is not None:
+        return Read((whole.sure,))
+    return _several(field, [one for one in _BETWEEN.split(text) if one.strip()])
+
+
+def _several(field: FieldDefinition, names: list[str]) -> Read:
+    if field.kind == "choice":
+        return _choice(field, names[0], date.min) if len(names) == 1 else NOTHING
+    found: list[str] = []
+    for name in names:
+        one = _choice(field, name, date.min)
+        if one.words is None:
+            return one
+        found += [value for value in one.words if value not in found]
+    return Read(tuple(found)) if found else NOTHING
+
+
+def _date(_field: FieldDefinition, text: str, today: date) -> Read:
+    found = [one for one in dates.find(text, today) if one.kind == "date" and one.value]
+    if not found:
+        return NOTHING
+    one = found[0]
+    days = list(one.alternatives) or [one.value]
+    if len(days) > 1:
+        return Read(options=tuple((roc_day(day, weekday=True), day.isoformat()) for day in days))
+    if len(found) > 1:
+        return Read(
+            options=tuple((roc_day(f.value, weekday=True), f.value.isoformat()) for f in found)
+        )
+    return Read((one.value.isoformat(),))
+
+
+def _number(_field: FieldDefinition, text: str, _today: date) -> Read:
+    found = numbers.find(text)
+    if not found:
+        return NOTHING
+    if len({one.value for one in found}) > 1:
+        return Read(options=tuple((one.text, _told(one.value)) for one in found))
+    return Read((_told(found[0].value),))
+
+
+def _told(value: float) -> str:
+    return f"{value:f}".rstrip("0").rstrip(".") if value != int(value) else str(int(value))
+
+
+_YES = {
+    "是",
+    "有",
+    "對",
+    "好",
+    "要",
+    "同意",
+    "可以",
+    "確認",
+    "沒錯",
+    "yes",
+    "y",
+    "ok",
+    "true",
+    "agree",
+    "我同意",
+}
+_NO = {"否", "沒有", "不是", "不要", "不同意", "不", "不用", "no", "n", "false"}
+
+
+def _tick(_field: FieldDefinition, text: str, _today: date) -> Read:
+    said = text.strip().lower().rstrip("。.!！")
+    if said in _YES:
+        return Read(("y",))
+    return Read(()) if said in _NO else NOTHING
+
+
+def _file(_field: FieldDefinition, _text: str, _today: date) -> Read:
+    return NOTHING  # a file is handed over, never typed
+
+
+def _is_iso(words: str) -> bool:
+    try:
+        date.fromisoformat(words)
+    except ValueError:
+        return False
+    return True
+
+
+_READERS: Mapping[str, Any] = {
+    "choice": _choice,
+    "choices": _choices,
+    "date": _date,
+    "number": _number,
+    "tick": _tick,
+    "file": _file,
+}

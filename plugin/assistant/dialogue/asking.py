@@ -1,0 +1,69 @@
+"""The next question of a form, or its summary when nothing is open any more."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from forms.walk import Walk
+from forms.wizard import Incomplete
+from plugin.assistant.dialogue import phrases
+from plugin.assistant.dialogue.state import Task
+from plugin.assistant.dialogue.talk import Talk
+from plugin.skills.replies import Button, Part, Say
+
+
+def onward(talk: Talk, task: Task, walk: Walk) -> list[Part]:
+    """Ask what is open next, or read everything back."""
+    task.skipped = sorted(walk.skipped)
+    task.token = ""
+    open_ = walk.open()
+    if open_:
+        name = task.asking if task.asking in open_ else _following(walk, task.asking, open_)
+        return question(talk, task, walk, name)
+    try:
+        walk.finish()
+    except Incomplete as missing:
+        walk.skipped.discard(missing.first)
+        task.skipped = sorted(walk.skipped)
+        told: list[Part] = [Say(one, "warning") for one in walk.why_not()]
+        return told + question(talk, task, walk, missing.first, again=True)
+    return summary(talk, task, walk)
+
+
+def _following(walk: Walk, asked: str, open_: list[str]) -> str:
+    """The open question after the one just asked; from the top when there is none below."""
+    if asked in walk.names:
+        place = walk.names.index(asked)
+        later = [name for name in open_ if walk.names.index(name) > place]
+        if later:
+            return later[0]
+    return open_[0]
+
+
+def question(talk: Talk, task: Task, walk: Walk, name: str, *, again: bool = False) -> list[Part]:
+    """Ask one field."""
+    task.asking, task.token = name, ""
+    field = walk.question(name)
+    if field.kind in {"choice", "choices"} and not any(value for value, _label in field.choices):
+        if field.required:
+            return [*phrases.nothing_to_choose(field), Button(phrases.CANCEL, phrases.CANCEL)]
+        walk.skip(name)
+        return onward(talk, task, walk)
+    return phrases.ask(field, may_skip=not field.required, again=again)
+
+
+def summary(talk: Talk, task: Task, walk: Walk) -> list[Part]:
+    """Read everything back; from now on this, and nothing else, can be confirmed."""
+    skill = talk.skill(task)
+    task.asking, task.missed = "", 0
+    task.token = talk.token(task, walk)
+    warning = str(skill.warning(talk.actor, walk.form())) if skill.warning else ""
+    return phrases.summary(skill, walk.definition, walk.rows(), warning, task.token)
+
+
+def again(talk: Talk, task: Task) -> list[Part]:
+    """What a task was waiting for, said once more after something else came between."""
+    walk = talk.walk(task)
+    title = talk.skill(task).title
+    told: list[Part] = [Say(_("回到「%(title)s」：", title=title), "hint")]
+    return told + onward(talk, task, walk)

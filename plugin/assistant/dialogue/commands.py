@@ -1,0 +1,74 @@
+"""Short words that steer a conversation, whatever is being asked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+import yaml
+
+_OPENERS = re.compile(r"^(?:那就|那|嗯|欸|ㄟ|喔|請|麻煩|我想|我要|幫我)+")
+_CLOSERS = re.compile(r"(?:吧|啊|喔|哦|了啦|啦|好了|謝謝|感謝|please|thanks)+$")
+
+
+def bare(text: str) -> str:
+    """The words without marks, spaces and case, in half width."""
+    told = unicodedata.normalize("NFKC", text).lower()
+    return "".join(one for one in told if one.isalnum())
+
+
+def _known() -> dict[str, str]:
+    text = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+    return {
+        bare(one): name
+        for name, phrases in yaml.safe_load(text).items()
+        for one in phrases.split(",")
+    }
+
+
+_KNOWN = _known()
+
+
+def command(text: str) -> str | None:
+    """The command that these words are and nothing more; None for every longer sentence."""
+    said = bare(text)
+    if said in _KNOWN:
+        return _KNOWN[said]
+    shorter = _CLOSERS.sub("", _OPENERS.sub("", said))
+    return _KNOWN.get(shorter) if shorter else None
+
+
+_NOT_SO = re.compile(
+    r"^\s*(?:不對|不是|錯了|不|no|wrong|更正|修正|打錯了|說錯了|講錯了|喔不)[\s,，。、!！:：]*"
+    r"(?:是|應該是|要改成|改成|改為|it'?s|should be)?[\s,，:：]*(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHANGE = re.compile(
+    r"^\s*(?:我想|我要|請|幫我|把|將|麻煩)*(?P<what>[^\s,，。:：]{1,20}?)\s*"
+    r"(?:要?改成|要?改為|更正為|換成|應該是|changes? to|should be|is actually)\s*[:：]?\s*"
+    r"(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOUCH = re.compile(
+    r"^\s*(?:我想|我要|請|幫我|麻煩)*(?:修改|更改|改一下|重填|改|change|edit)\s*(?P<what>\S.{0,30}?)\s*$",
+    re.IGNORECASE,
+)
+
+
+def correction(text: str) -> str | None:
+    """The right value of "不對，是數學": "數學"; None when it is no correction."""
+    found = _NOT_SO.match(text)
+    return found["rest"].strip() if found else None
+
+
+def change(text: str) -> tuple[str, str] | None:
+    """What of which: "標題改成水質調查" → ("標題", "水質調查"); None otherwise."""
+    found = _CHANGE.match(text)
+    return (found["what"].strip(), found["rest"].strip()) if found else None
+
+
+def touch(text: str) -> str | None:
+    """What somebody wants to answer anew: "修改標題" → "標題"."""
+    found = _TOUCH.match(text)
+    return found["what"].strip() if found else None

@@ -1,0 +1,159 @@
+"""From what was meant to the room that does it: begin, answer, ask which, or say who can."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from forms.drafts import DraftKey
+from plugin import skills
+from plugin.assistant.dialogue import asking, meanings, phrases, taking
+from plugin.assistant.dialogue.state import MOST_TASKS, Question, Task
+from plugin.assistant.dialogue.talk import Talk
+from plugin.errors import Refusal
+from plugin.skills import Asked, FormSkill, QuerySkill, Skill
+from plugin.skills.replies import Button, Link, Part, Say
+
+OFFERED = 3
+
+
+def begin(talk: Talk, intent: str, asked: Asked) -> list[Part]:
+    """Do what an intent asks for, as far as this school and this person's role allow."""
+    known = skills.of_intent(intent)
+    if not known:
+        return not_opened(talk, intent)
+    mine = [one for one in known if one.allows(talk.actor)]
+    if not mine:
+        return not_yours(talk, known[0])
+    fitting = [one for one in mine if one.suits(talk.actor, asked)] or mine
+    if len(fitting) > 1:
+        return which(talk, fitting, asked, _("您要做的是哪一件？"))
+    return run(talk, fitting[0], asked)
+
+
+def run(talk: Talk, skill: Skill, asked: Asked) -> list[Part]:
+    """Begin exactly this skill."""
+    if not skill.allows(talk.actor):
+        return not_yours(talk, skill)
+    if isinstance(skill, QuerySkill):
+        try:
+            return list(skill.answer(talk.actor, asked).parts)
+        except Refusal as refusal:
+            return refused(refusal)
+    assert isinstance(skill, FormSkill)
+    return _begin_form(talk, skill, asked)
+
+
+def _begin_form(talk: Talk, skill: FormSkill, asked: Asked) -> list[Part]:
+    state, current = talk.state, talk.state.task
+    try:
+        subject = skill.subject(talk.actor, asked)
+    except Refusal as refusal:
+        return refused(refusal)
+    known = next((t for t in state.tasks if (t.skill, t.subject) == (skill.key, subject)), None)
+    if known is None and len(state.tasks) >= MOST_TASKS:
+        return [
+            Say(_("已經有 %(count)s 件事做到一半，請先完成或取消一件。", count=len(state.tasks)))
+        ]
+    told: list[Part] = []
+    task = known or Task(skill.key, subject)
+    if current is not None and current is not task:
+        paused = talk.skill(current).title
+        told.append(Say(_("先放下「%(title)s」，等一下再回來。", title=paused), "hint"))
+        current.token = ""
+    state.tasks = [*(one for one in state.tasks if one is not task), task]
+    talk.state.question = None
+    try:
+        walk = talk.walk(task)
+    except Refusal as refusal:
+        state.tasks.remove(task)
+        return told + refused(refusal)
+    if known is None:
+        told.append(Say(_("開始「%(title)s」。", title=skill.title)))
+        if walk.resumed:
+            done, total = walk.progress()
+            told += [
+                Say(
+                    _("上次填到一半，%(done)s／%(total)s 題的答案都還在。", done=done, total=total)
+                ),
+                Button(phrases.RESTART, phrases.RESTART),
+            ]
+    told += taking.from_slots(talk, task, walk, asked)
+    if talk.said.files:
+        told += taking.files(talk, task, walk, talk.said.files)
+    if talk.state.waits:
+        return told
+    return told + asking.onward(talk, task, walk)
+
+
+def which(talk: Talk, found: list[Skill], asked: Asked, words: str) -> list[Part]:
+    """Ask which of several is meant."""
+    options = [(str(one.say or one.title), one.key) for one in found]
+    talk.state.question = Question("", options, dict(asked.slots))
+    return phrases.offer(found, words)
+
+
+def not_opened(talk: Talk, intent: str) -> list[Part]:
+    """The product knows the job, but no room of this school does it."""
+    words = _("聽起來您要辦的是「%(name)s」，本校還沒有開放這項功能。", name=meanings.name(intent))
+    return [Say(words), *nearest(talk, [])]
+
+
+def not_yours(talk: Talk, skill: Skill) -> list[Part]:
+    """Another role does this."""
+    words = _("「%(title)s」由%(who)s辦理，您的身分不能使用。", title=skill.title, who=skill.who)
+    return [Say(words, "warning"), *nearest(talk, [])]
+
+
+def nearest(talk: Talk, readings: list[str]) -> list[Part]:
+    """Three things this person can do: those nearest to what was said, then the usual."""
+    found: list[Skill] = []
+    for intent in readings:
+        found += [one for one in skills.of_intent(intent) if one.allows(talk.actor)]
+    for one in skills.all_skills():
+        if one.allows(talk.actor) and one not in found:
+            found.append(one)
+    offered = found[:OFFERED]
+    if not offered:
+        return []
+    return phrases.offer(offered, _("我可以幫您："))
+
+
+def everything(talk: Talk) -> list[Part]:
+    """What this person can do here, by talking."""
+    mine = [one for one in skills.all_skills() if one.allows(talk.actor)]
+    if not mine:
+        return [Say(_("您的身分目前沒有可以在這裡辦的事。"))]
+    return [
+        Say(
+            _(
+                "直接用一句話告訴我要做什麼，例如「%(example)s」。我可以幫您：",
+                example=mine[0].title,
+            )
+        ),
+        *(Button(one.title, one.say or one.title) for one in mine),
+        Say(
+            _("填寫途中隨時可以說：上一步、跳過、為什麼要問、復原、取消、改用表單填。"),
+            "hint",
+        ),
+    ]
+
+
+def refused(refusal: Refusal) -> list[Part]:
+    """A refusal, with what to do next."""
+    parts: list[Part] = [Say(refusal.message, "error")]
+    if refusal.remedy:
+        parts.append(Say(refusal.remedy))
+    parts += [Say(words, "warning") for words in refusal.fields.values() if words]
+    return parts
+
+
+def forget_draft(talk: Talk, task: Task) -> None:
+    """Drop what was answered in a task."""
+    walk = talk.walk(task)
+    talk.store.delete(DraftKey(walk.key.person, walk.key.form, walk.key.subject))
+    task.skipped, task.steps, task.asking, task.token = [], [], "", ""
+
+
+def page_of(talk: Talk, task: Task) -> Link:
+    """The same form with the same answers as a page."""
+    return Link(phrases.HANDOFF, "assistant.form", {"key": task.key})

@@ -1,0 +1,161 @@
+"""Answers go into the form: typed, understood on the way, or handed over as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from forms.definition import FieldDefinition
+from forms.walk import Walk
+from plugin.assistant.dialogue import answers
+from plugin.assistant.dialogue.state import MOST_STEPS, Question, Step, Task
+from plugin.assistant.dialogue.talk import Talk
+from plugin.skills import Asked
+from plugin.skills.replies import Button, Part, Say
+
+
+def put(task: Task, walk: Walk, given: Mapping[str, Sequence[Any]]) -> list[Part]:
+    """Take answers, remember how to take them back, tell what does not pass."""
+    if not given:
+        return []
+    taken = walk.put(given)
+    before = {name: dict(words) for name, words in taken.before.items()}
+    task.steps = [*task.steps, Step(before, task.asking)][-MOST_STEPS:]
+    task.token = ""
+    told: list[Part] = []
+    for name, faults in taken.faults.items():
+        told += [Say(one, "warning") for one in faults]
+        task.asking = name
+    return told
+
+
+def from_words(talk: Talk, task: Task, walk: Walk, name: str, text: str) -> list[Part] | None:
+    """Answer one field with what was typed; None: the words say nothing about it."""
+    field = walk.question(name)
+    found = answers.read(field, text, talk.today)
+    if found.options:
+        return ask_back(talk, field, found)
+    if found.words is None:
+        return None
+    told = put(task, walk, {name: found.words})
+    return told or heard(walk, [name])
+
+
+def from_slots(talk: Talk, task: Task, walk: Walk, asked: Asked) -> list[Part]:
+    """Fill open questions with what a sentence held; nothing that is answered is overwritten."""
+    skill = talk.skill(task)
+    form = walk.form()
+    given: dict[str, Sequence[Any]] = {}
+    told: list[Part] = []
+    open_ = set(walk.open())
+    if skill.fill is not None:
+        given.update(skill.fill(talk.actor, asked, form))
+    for slot, name in skill.fields.items():
+        if slot not in asked.slots or name in given or name not in open_:
+            continue
+        found = answers.from_slot(walk.question(name), asked.slots[slot], talk.today)
+        if found.words is not None:
+            given[name] = found.words
+        elif found.options and talk.state.question is None:
+            told += ask_back(talk, walk.question(name), found)
+        elif not found.options:
+            told.append(
+                Say(
+                    _("找不到符合「%(words)s」的%(label)s。",
+                      words=asked.slots[slot], label=walk.question(name).label),
+                    "warning",
+                )
+            )  # fmt: skip
+    given = {name: words for name, words in given.items() if name in open_}
+    faults = put(task, walk, given)
+    good = [name for name in given if name not in walk.faults()]
+    return heard(walk, good) + faults + told
+
+
+def heard(walk: Walk, names: Sequence[str]) -> list[Part]:
+    """What was understood, in the words of the form."""
+    rows = {row.name: row for row in walk.rows()}
+    told = [
+        _("%(label)s：%(value)s", label=rows[name].label, value=rows[name].value)
+        for name in names
+        if rows[name].value
+    ]
+    return [Say(_("記下了。") + _("；").join(told), "hint")] if told else []
+
+
+def ask_back(talk: Talk, field: FieldDefinition, found: answers.Read) -> list[Part]:
+    """Several readings: the person says which."""
+    talk.state.question = Question(field.name, list(found.options))
+    words = _("「%(label)s」是指哪一個？", label=field.label)
+    return [Say(words), *(Button(label, label) for label, _value in found.options)]
+
+
+def files(talk: Talk, task: Task, walk: Walk, uploads: Sequence[Any]) -> list[Part]:
+    """Bind each file to a question: the one that is asked, else the first empty one that takes
+    its type; what no question takes is told, file by file."""
+    told: list[Part] = []
+    for upload in uploads:
+        form = walk.form()
+        name = _place_of(task, walk, form, upload)
+        if name is None:
+            told.append(
+                Say(
+                    _("「%(name)s」沒有可以放的地方，沒有收下。", name=_name(upload)),
+                    "warning",
+                )
+            )
+            continue
+        had = form[name].data
+        faults = put(task, walk, {name: [upload]})
+        if faults:
+            told += faults
+            continue
+        staged = walk.form()[name].data
+        label = walk.question(name).label
+        words = _("已收到「%(file)s」，放在「%(label)s」。", file=staged.name, label=label)
+        if had is not None:
+            words += _("先前的「%(file)s」已換掉。", file=had.name)
+        if staged.sha256:
+            words += _("檔案指紋 SHA-256：%(prefix)s…", prefix=staged.sha256[:16])
+        told.append(Say(words, "good"))
+    return told
+
+
+def _place_of(task: Task, walk: Walk, form: Any, upload: Any) -> str | None:
+    places = [name for name in walk.names if form[name].kind == "file"]
+    fitting = [name for name in places if _takes(form[name], upload)] or places
+    if task.asking in places and (task.asking in fitting or len(places) == 1):
+        return task.asking
+    free = [name for name in fitting if form[name].data is None]
+    return next(iter(free or fitting), None)
+
+
+_TYPES = {
+    "pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png",
+    "mp3": "audio/mpeg", "mp4": "video/mp4",
+}  # fmt: skip
+
+
+def _takes(field: Any, upload: Any) -> bool:
+    """Whether the field takes files that are called so; the content is judged by the stage."""
+    ending = _name(upload).rpartition(".")[2].lower()
+    claimed = _TYPES.get(ending) or getattr(upload, "mimetype", "") or ""
+    return not field.accept or claimed in field.accept
+
+
+def _name(upload: Any) -> str:
+    return str(getattr(upload, "filename", "") or getattr(upload, "name", "") or _("檔案"))
+
+
+def take_back(task: Task, walk: Walk) -> list[Part]:
+    """Undo the newest answers."""
+    if not task.steps:
+        return [Say(_("還沒有可以收回的答案。"))]
+    step = task.steps.pop()
+    walk.back(step.before)
+    task.token = ""
+    task.asking = step.asked if step.asked in walk.names else next(iter(step.before), "")
+    labels = _("、").join(walk.question(name).label for name in step.before)
+    return [Say(_("已收回「%(labels)s」的答案。", labels=labels))]
