@@ -21,6 +21,7 @@ _SIGNS = "○〇◯〇〜~∼~–-—-−-‐-‑-﹣-⁄/∕/\u00a0 \u2002 \u20
 
 def _table() -> dict[int, str]:
     table = {0xFF01 + i: chr(0x21 + i) for i in range(94)}
+    del table[ord("，")]  # 8/20，100小時 is not 20,100
     for pairs in (_SIMPLIFIED, _SIGNS):
         table.update({ord(a): b for a, b in zip(pairs[::2], pairs[1::2], strict=True)})
     small = {chr(code).upper(): chr(code) for code in range(ord("a"), ord("z") + 1)}

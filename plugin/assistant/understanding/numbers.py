@@ -51,7 +51,7 @@ _UNITS: dict[str, NumberKind] = {
     **dict.fromkeys(_VALUE_UNITS.split(), "value"),
     **dict.fromkeys(_OTHER_UNITS.split(), "other"),
 }
-_ARTICLES = frozenset("件個份篇筆位名張本項門場次科組種則題")
+_ARTICLES = frozenset("件個份篇筆位名張本項門場次科組種則題頁封")
 _FRACTION_UNITS = "個?小時|個?鐘頭|個?月|天|年|學分|日"
 
 _C = f"[{CHARACTERS}]"
@@ -90,7 +90,7 @@ _CODE = re.compile(
     r"|https?:[!-~]{1,200}"
 )
 _SPAN_OF_NUMBERS = re.compile(r"\d{1,2}-\d{1,2}(?= {0,2}[件個份人次筆位篇小元題張項])")
-_ALONE = re.compile(r"[ ,.!?,。!?個]")
+_ALONE = re.compile(r"[ ,，.!?。個]")
 _NOT_NUMBERS = re.compile(
     rf"(?<![\d{CHARACTERS}])(?:萬一|千萬)(?!元|人|分)|一一|百百|(?<![得給打有考拿到])十分(?!鐘|之)|四處|一百分之|[三四五六七八九十百千]不[一二三四五六七八九]"
     r"|不三不四|七上八下|亂七八糟|三心二意|一五一十|九九乘法|一乾二淨|接二連三|(?:週|禮拜|星期)[一二三四五六]"

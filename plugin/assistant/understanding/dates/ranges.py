@@ -15,10 +15,11 @@ from .patterns import AFTERTHOUGHT, CLOCK, CN, SMALL, S, weekday
 from .relative import moved
 
 _SEPARATOR = re.compile(
-    rf"{AFTERTHOUGHT}(?:開始|起)?[,、]?{S}"
+    rf"{AFTERTHOUGHT}(?:開始|起)?[,，、]?{S}"
     rf"(?:直?到|至|迄|-{{1,2}}|~|(?:to|until|till|through)(?= )){S}(?:{CLOCK})?{S}"
 )
 _AND = re.compile(r"(?: and |和|與|跟)")
+_BLANK = re.compile(r" {1,2}")
 _BETWEEN = re.compile(r"(?:between|介於) ?$")
 _PARTIAL_DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?![0-9a-z])")
 _PARTIAL_DAY = re.compile(
@@ -88,6 +89,8 @@ def _range(text: str, first: Found, rest: list[Found], today: date) -> Found | N
     if separator is None and _BETWEEN.search(text, max(0, first.start - 10), first.start):
         separator = _AND.match(text, first.end)
     if separator is None:
+        separator = _side_by_side(text, first, rest)
+    if separator is None:
         return None
     at = separator.end()
     last: Found | None
@@ -104,6 +107,17 @@ def _range(text: str, first: Found, rest: list[Found], today: date) -> Found | N
     if not isinstance(begin.value, date) or last.value < begin.value:
         return None
     return Found(first.start, last.end, "", "range", begin.value, last.value, parts=(begin, last))
+
+
+def _side_by_side(text: str, first: Found, rest: list[Found]) -> re.Match[str] | None:
+    """10/5 10/9 with nothing but a blank between, as in a table; three of them are a list."""
+    close = [f for f in rest[:2] if f.form == first.form and f.start - first.end < 30]
+    if first.form not in {"md", "ymd"} or not close:
+        return None
+    if len(close) > 1 and not text[close[0].end : close[1].start].strip(" ,、"):
+        return None
+    blank = _BLANK.match(text, first.end)
+    return blank if blank and blank.end() == close[0].start else None
 
 
 def _begin(first: Found, last: Found) -> Found:

@@ -20,22 +20,25 @@ _BEFORE, _AFTER = 40, 30
 _TO_AFTER = re.compile(
     rf"{AFTERTHOUGHT}(?:(?:之|以)前|前(?![往面天後任輩端導瞻鎮去])|(?:以|之)內|(?:為|截)?止|截"
     r"|結束|關閉|收件截止"
-    r"|(?:為|是)?(?:最後期限|最後一天|截止日|期限)"
+    r"|(?:為|是)?(?:最後期限|截止日|期限)"
     r"|(?:is |as )?(?:the |my )?deadline|at the latest|or earlier)"
 )
 _FROM_AFTER = re.compile(
     rf"{AFTERTHOUGHT}(?:(?:之|以)後|以來|後(?![天面來續補製端衛勤悔])|過後"
-    r"|起(?![跑飛床])|開始|開放|開張"
+    r"|起(?![跑飛床])|開始(?!的)|生效|開(?=$|[,，。!?])|開放(?!的)|開張"
     r"|到(?=(?:學?期末|期中|學期|考試|畢業|寒假|暑假|現在|目前))"
     r"|onwards?|or later|and later|at the earliest)"
-)
-_FROM_BEFORE = re.compile(
-    rf"(?:(?<!無|服)從|(?<![各獨])自(?:從)?|由|最早|不早於"
-    rf"|from|since|starting(?: from| on)?|after|as of){S}(?:{CLOCK} ?)?(?:on )?(?:the )?$"
 )
 _SET = (
     r"(?:(?:時間|日期|日)?(?:請|要|就|都|再)?"
     r"(?:[改設訂定調延展移順提]{1,2}(?:後|長|期|前)?)?(?:[成為到至於在是]{1,2})?)"
+)
+_FROM_BEFORE = re.compile(
+    rf"(?:(?<!無|服)從|(?<![各獨])自(?:從)?|由|最早|不早於|(?:開始|開放|起始)(?:日期?|時間)"
+    rf"(?:往[前後])?{_SET}"
+    rf"|from|since"
+    rf"|(?:start|opening|open)(?:s|ing)?(?: date| day)?(?: is| to)?"
+    rf"|starting(?: from| on)?|after|as of){S}(?:{CLOCK} ?)?(?:on )?(?:the )?$"
 )
 _TO_BEFORE = re.compile(
     rf"(?:(?:截止|截至|期限|死線|最晚|最遲|不晚於|不得晚於|不得逾|deadline){_SET}"
@@ -43,6 +46,7 @@ _TO_BEFORE = re.compile(
     rf"|(?<![甚乃以])至|迄)[: 了]{{0,2}}{S}(?:{CLOCK} ?)?$"
     r"|(?<![a-z])(?:by|until|till|before|no later than|not later than"
     r"|up to|through|due(?: on| by)?|deadline(?: is| on| of)?:?"
+    r"|clos(?:e|es|ing)(?: date| day)?(?: is| to| on)?"
     r"|(?:extend|postpone|move|push|deadline|change)[a-z]*\b[^.?!]{0,24}\bto)"
     rf" (?:{CLOCK} )?(?:on )?(?:the )?$"
 )

@@ -18,7 +18,7 @@ from .patterns import CN, S
 _TERM_WORDS = {"上": "1", "下": "2", "一": "1", "二": "2", "1": "1", "2": "2"}
 _YEAR = rf"(?:\d{{2,4}}|[{CN}百]{{2,8}})"
 _HALF = (
-    r"[上下](?!午|週|周|課|傳|載|次|個|禮|星|月|線|學(?!期)"
+    r"[上下](?!午|週|周|課(?!程)|傳|載|次|個|禮|星|月|線|學(?!期)"
     r"|班|車|面|述|列|一|去|來|架|市|路|任|限|榜|手|台|臺|網|級|定|降|旬)"
 )
 _TERM_NEXT = r" ?的? ?(?:[上下]學期|第 ?[一二12] ?學期)"
@@ -29,10 +29,17 @@ _ACADEMIC = re.compile(
 _SPAN_AD = re.compile(
     r"(?<![0-9a-z./-])(20\d\d) ?[-/] ?(?:20)?(\d\d) ?(?:學年度?|academic year|school year)"
 )
-_SHORT = re.compile(rf"(?<![0-9a-z./-])(9\d|1[0-4]\d)({_HALF})(?:學期)?")
+_SHORT = re.compile(rf"(?<![0-9a-z./-])(9\d|1[0-4]\d) ?({_HALF})(?:學期)?")
+_CODE = re.compile(r"(?<![0-9a-z./$-])(1[01]\d)([12])(?=學期|$|[,，、。 的])(?! ?[元塊件份個人])")
+_BARE = re.compile(
+    r"(?:(?<=for )|(?<=of )|(?<=from ))(1[01]\d)"
+    r"(?=$|[,，.?!]|,? (?!hours|students|people|items|files))"
+    r"|(?<=[^0-9數率量分額費值成是為填改到用收給共] )(1[01]\d)(?=$|[,，。、?!])"
+    r"|(?<![0-9a-z./$-])(1[01]\d)(?= ?(?:勾|修課|多元|課程|名冊|入學|(?:first|second) semester))"
+)
 _DASHED = re.compile(
-    r"(?<![0-9a-z./-])(9\d|1[0-4]\d) ?(?:-|\() ?([12])\)?(?![0-9a-z(]"
-    r"|[./-][0-9a-z]| ?[件份個人次筆位頁題月日號班點:])"
+    r"(?<![0-9a-z.-])(?<!\d/)(9\d|1[0-4]\d) ?(?:-|\() ?([12])\)?(?![0-9a-z(]"
+    r"|[.-][0-9a-z]|/\d| ?[件份個人次筆位頁題月日號班點:])"
 )
 _AFTER_YEAR = re.compile(rf"(?<=學年)(?:度)?(?:的)?{S}({_HALF})(?!學期)")
 _NUMBERED = re.compile(
@@ -40,7 +47,10 @@ _NUMBERED = re.compile(
 )
 _WORD = re.compile(r"([上下])學期(?!間)")
 _GRADE = re.compile(rf"[高國][一二三1-3](?:年級)?({_HALF})(?:學期)?")
-_OTHER = re.compile(rf"(?:(上|下)(?:一)?個?|(前)一?個?){S}學期(?!間)")
+_OTHER = re.compile(
+    rf"(?:(上|下)(?:一)?個?|(前)一?個?){S}學期(?!間)"
+    r"|(?<![a-z])(?:last|previous|next) (?:semester|term)(?![a-z])"
+)
 _OTHER_YEAR = re.compile(r"(?:([去上前明下])(?:一)?(?:個)?)學年度?")
 _CALENDAR = re.compile(
     rf"(?<![0-9{CN}百])(?:(中華民國|民國|西元|公元){S})?({_YEAR}|元){S}年(?:度)?(?!{_TERM_NEXT})(?!級|班"
@@ -75,7 +85,7 @@ def _years(text: str) -> Iterator[Found]:
         group = 1 if m[1] else 2
         if (year := roc_of(m[group])) and year >= 50:
             yield Found(*m.span(group), "", "year", year)
-    for m in (*_SHORT.finditer(text), *_DASHED.finditer(text)):
+    for m in (*_SHORT.finditer(text), *_DASHED.finditer(text), *_CODE.finditer(text)):
         yield Found(*m.span(1), "", "year", int(m[1]))
         yield Found(m.start(2), max(m.end(), m.end(2)), "", "term", _TERM_WORDS[m[2]])
     for m in _CALENDAR.finditer(text):
@@ -97,6 +107,8 @@ def _terms(text: str) -> Iterator[Found]:
         yield Found(m.start(1), m.end(), "", "term", _TERM_WORDS[m[1]])
     for m in _ENGLISH_TERM.finditer(text):
         yield Found(*m.span(), "", "term", "1" if m[1] or m[3] or m[5] else "2")
+    for m in _BARE.finditer(text):
+        yield Found(*m.span(), "", "year", int(m[0]))
 
 
 def _near(text: str, today: date) -> Iterator[Found]:

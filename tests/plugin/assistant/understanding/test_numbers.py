@@ -73,7 +73,7 @@ def test_value(text: str, value: str) -> None:
         ("12人次", "12", "人次", "count"),
         ("補助4500塊", "4500", "塊", "value"),
         ("NT$4,500", "4,500", "元", "value"),
-        ("新臺幣".replace("臺", "台") + " 800", "800", "元", "value"),
+        ("新台幣 800", "800", "元", "value"),
         ("得85分", "85", "分", "value"),
         ("達成率 92.5%", "92.5", "%", "value"),
         ("七成", "七成", "%", "value"),
@@ -125,6 +125,10 @@ def test_no_number(text: str) -> None:
 @pytest.mark.parametrize("words", ["百", "一百百", "十百", "三千五千", "萬", "", "甲", "一" * 21])
 def test_nonsense_spells_no_number(words: str) -> None:
     assert integer(words) is None
+
+
+def test_a_comma_between_clauses_is_none_within_a_number() -> None:
+    assert [n.value for n in find("做了20，100小時")] == [20, 100]
 
 
 def test_several_numbers() -> None:
