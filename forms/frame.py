@@ -49,6 +49,8 @@ class Frame:
         language_endpoint: POST with `locale` and `next`; without one the switch is `?lang=`.
         leave_endpoint: POST that ends the session; for shared computers.
         privacy_endpoint: what is kept of this person; in the footer.
+        talk_endpoint: the conversation; opened beside every page. `talk_panel_endpoint`: the piece
+            of a page that is put there.
         banners: permanent notices.
     """
 
@@ -62,6 +64,8 @@ class Frame:
     language_endpoint: str | None = None
     leave_endpoint: str | None = None
     privacy_endpoint: str | None = None
+    talk_endpoint: str | None = None
+    talk_panel_endpoint: str | None = None
     banners: Sequence[Banner] = ()
 
 

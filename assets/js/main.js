@@ -11,6 +11,7 @@ import { startOnce } from "./once.js";
 import { startPicks } from "./pick.js";
 import { startSearches } from "./search.js";
 import { startTables } from "./table.js";
+import { startTalk } from "./talk.js";
 import { startUnsaved } from "./unsaved.js";
 import { startUploads } from "./upload.js";
 
@@ -27,6 +28,7 @@ function start(root) {
   startCopies(root);
   startHandOver(root);
   startDesk(root);
+  startTalk(root);
 }
 
 initAll();

@@ -9,7 +9,12 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the room: its pages and commands."""
-    from plugin.assistant import models  # noqa: F401
+    from plugin.assistant import models, understanding  # noqa: F401
+    from plugin.assistant.cli import assistant_commands
     from plugin.assistant.views import blueprint
 
+    understanding.configure(app.extensions["licheng.settings"].assistant_model)
+    app.cli.add_command(assistant_commands)
     app.register_blueprint(blueprint)
+    app.extensions["licheng.talk_endpoint"] = "assistant.conversation"
+    app.extensions["licheng.talk_panel_endpoint"] = "assistant.panel"

@@ -13,7 +13,8 @@ from plugin import db
 from plugin.actor import Actor
 from plugin.assistant.models import Conversation, Speaker, Turn
 from plugin.desk import queries as desk
-from plugin.skills.replies import Button, Link, Part, Reply, Say, unpack
+from plugin.errors import NotFound
+from plugin.skills.replies import Button, Link, Part, Progress, Reply, Say, unpack
 
 SHOWN = 30
 """Turns on a page of the conversation."""
@@ -65,6 +66,18 @@ def _line(turn: Turn) -> Line:
     if turn.speaker is Speaker.PERSON:
         return Line(turn.id, turn.said_at, turn.content, None)
     return Line(turn.id, turn.said_at, "", unpack(json.loads(turn.content)))
+
+
+def progress_of(actor: Actor, job_id: int) -> Progress:
+    """What the newest turns say of a job.
+
+    :raises NotFound: nothing.
+    """
+    for line in reversed(history(actor).lines):
+        for part in line.reply.parts if line.reply else ():
+            if isinstance(part, Progress) and part.job_id == job_id:
+                return part
+    raise NotFound(_("找不到這項工作。"))
 
 
 def welcome(actor: Actor) -> Reply:

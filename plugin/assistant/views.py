@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 from forms import page
 from forms.walk import Walk
 from forms.wizard import sent_data
-from plugin import clock, web
+from plugin import clock, jobs, web
 from plugin.assistant import operations, policy, queries
 from plugin.assistant.dialogue.state import Task
 from plugin.assistant.dialogue.talk import Talk
 from plugin.errors import NotFound
 from plugin.ids import row_id
-from plugin.skills.replies import Link, Part
+from plugin.skills.replies import Link, Part, Progress
 from plugin.web import Route, room
 
 PIECEMEAL = "X-Licheng-Chat"
@@ -60,7 +60,7 @@ def say() -> Response | FlaskResponse:
 
     def pieces() -> Iterator[str]:
         for group in _groups(answer.reply.parts):
-            yield render_template("assistant/_parts.html", parts=group)
+            yield render_template("assistant/_piece.html", parts=group)
 
     return FlaskResponse(stream_with_context(pieces()), mimetype="text/html")
 
@@ -74,6 +74,14 @@ def _groups(parts: tuple[Part, ...]) -> list[list[Part]]:
         else:
             found.append([one])
     return found
+
+
+def job(job_id: int) -> str:
+    """How far a job is that was begun in the conversation."""
+    actor = web.current_actor()
+    found = jobs.find(actor, job_id)
+    part = queries.progress_of(actor, job_id)
+    return render_template("assistant/_job.html", part=part, job=found)
 
 
 def forget() -> Response:
@@ -125,12 +133,21 @@ def address(link: Link) -> str:
     return url_for(link.endpoint, **dict(link.args))
 
 
+def _job_of(part: Progress) -> jobs.Job | None:
+    """The job of a part; None when it is no longer known, or somebody else's."""
+    try:
+        return jobs.find(web.current_actor(), part.job_id)
+    except NotFound:
+        return None
+
+
 routes = [
     Route("/assistant", conversation, policy.talkers),
     Route("/assistant", say, policy.talkers, ("POST",)),
     Route("/assistant/panel", panel, policy.talkers),
+    Route("/assistant/jobs/<int:job_id>", job, policy.talkers),
     Route("/assistant/forget", forget, policy.talkers, ("POST",)),
     Route("/assistant/forms/<key>", form, policy.talkers, ("GET", "POST")),
 ]
 blueprint = room("assistant", routes)
-blueprint.context_processor(lambda: {"address_of": address})
+blueprint.context_processor(lambda: {"address_of": address, "job_of": _job_of})

@@ -36,6 +36,8 @@ def load() -> Frame | None:
         language_endpoint=current_app.extensions.get("licheng.language_endpoint"),
         leave_endpoint=current_app.extensions.get("licheng.leave_endpoint"),
         privacy_endpoint=current_app.extensions.get("licheng.privacy_endpoint"),
+        talk_endpoint=current_app.extensions.get("licheng.talk_endpoint") if bound else None,
+        talk_panel_endpoint=current_app.extensions.get("licheng.talk_panel_endpoint"),
         banners=[*_banners(), *_last_calls(actor)],
     )
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from forms.dates import roc_day
@@ -91,18 +92,15 @@ def _several(field: FieldDefinition, names: list[str]) -> Read:
 
 
 def _date(_field: FieldDefinition, text: str, today: date) -> Read:
-    found = [one for one in dates.find(text, today) if one.kind == "date" and one.value]
-    if not found:
+    days: list[date] = []
+    for one in dates.find(text, today):
+        if one.kind == "date" and isinstance(one.value, date):
+            days += [day for day in one.alternatives or (one.value,) if day not in days]
+    if not days:
         return NOTHING
-    one = found[0]
-    days = list(one.alternatives) or [one.value]
     if len(days) > 1:
         return Read(options=tuple((roc_day(day, weekday=True), day.isoformat()) for day in days))
-    if len(found) > 1:
-        return Read(
-            options=tuple((roc_day(f.value, weekday=True), f.value.isoformat()) for f in found)
-        )
-    return Read((one.value.isoformat(),))
+    return Read((days[0].isoformat(),))
 
 
 def _number(_field: FieldDefinition, text: str, _today: date) -> Read:
@@ -114,8 +112,8 @@ def _number(_field: FieldDefinition, text: str, _today: date) -> Read:
     return Read((_told(found[0].value),))
 
 
-def _told(value: float) -> str:
-    return f"{value:f}".rstrip("0").rstrip(".") if value != int(value) else str(int(value))
+def _told(value: int | Decimal) -> str:
+    return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else str(value)
 
 
 _YES = {
