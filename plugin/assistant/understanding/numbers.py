@@ -79,7 +79,7 @@ _NUMBER = re.compile(
     rf"|(?<![a-z-])(?P<nth>{'|'.join(ENGLISH_ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))(?![a-z])"
 )
 _HALF_AFTER = re.compile(r"(個半)(?=小時|鐘頭|學分|月|天)|(?=(?:個)?(?:小時|鐘頭)半)")
-_MONEY_BEFORE = re.compile(r"(?:nt ?\$|\$|ntd|twd|新?台幣) {0,2}$")
+_MONEY_BEFORE = re.compile(r"(?:nt ?\$|\$|ntd|twd|新?[台臺]幣) {0,2}$")
 _CODE = re.compile(
     r"(?:學號|座號|案號|編號|號碼|電話|手機|分機|統編|帳號|身分證(?:字號)?|准考證|文號)"
     r"(?:是|為|[:# ]){0,2}[0-9a-z][0-9a-z()/-]{0,30}"
