@@ -46,7 +46,7 @@ _TO_BEFORE = re.compile(
     rf"|(?<![甚乃以])至|迄)[: 了]{{0,2}}{S}(?:{CLOCK} ?)?$"
     r"|(?<![a-z])(?:by|until|till|before|no later than|not later than"
     r"|up to|through|due(?: on| by)?|deadline(?: is| on| of)?:?"
-    r"|clos(?:e|es|ing)(?: date| day)?(?: is| to| on)?"
+    r"|ends? on|clos(?:e|es|ing)(?: date| day)?(?: is| to| on)?"
     r"|(?:extend|postpone|move|push|deadline|change)[a-z]*\b[^.?!]{0,24}\bto)"
     rf" (?:{CLOCK} )?(?:on )?(?:the )?$"
 )

@@ -28,10 +28,14 @@ _SEPARATED = re.compile(
 _MONTH_FIRST = re.compile(
     rf"{EDGE}(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}})(?![0-9a-z])(?![./-]\d){AFTER_WEEKDAY}"
 )
+_SURNAMES = (
+    "王李張陳林黃吳劉蔡楊許鄭謝洪郭邱曾廖賴徐周週葉蘇莊呂何蕭羅潘簡朱鍾彭詹胡施沈盧梁趙顏柯翁魏孫戴"
+)
+"""Digits run into a name are a student's number (1130512王小明); 1151105頒的 is a day."""
 _SOLID = re.compile(
     rf"(?<![0-9a-z./_$])(?:(?<!-)|(?<=\d{{7}}-))({_ERA})?(\d{{6,8}})(?![0-9a-z_])"
     r"(?![./]\d)(?!-\d(?!\d{6}))"
-    r"(?! ?(?![前後以之起到至止截開交送要的是和與或在下上中]|為止|生效)[\u4e00-\u9fff])"
+    rf"(?! ?(?:[元塊圓人份件]|號|同學))(?![{_SURNAMES}])"
 )
 _MONTH_DAY = re.compile(
     rf"(?<![0-9{CN}])({SMALL}){S}月{S}({SMALL})"
