@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from forms.definition import Ask, Form
-from forms.fields import ChoiceField
+from forms.fields import ChoiceField, ManyField
 
 
 class WithdrawForm(Form):
@@ -19,3 +19,42 @@ class WithdrawForm(Form):
     class Meta:
         name = "outcome.withdraw"
         title = _l("撤回成果")
+
+
+class ChooseForm(Form):
+    """Exactly which records are handed in for a year, and whether that is final for now."""
+
+    records = ManyField(
+        _l("要提交的項目"),
+        ask=Ask(
+            _l("要勾選哪幾件？"),
+            _l("說出名稱或第幾件，用頓號隔開；沒說到的就不勾選。"),
+            (_l("第一件和第三件"),),
+        ),
+    )
+    lock = ChoiceField(
+        _l("勾選之後"),
+        choices=[("keep", _l("先儲存，之後還可以改")), ("lock", _l("確認並鎖定"))],
+        ask=Ask(
+            _l("要先儲存，還是確認並鎖定？"),
+            _l("鎖定後，在勾選期間內仍可以重新開放修改。"),
+        ),
+    )
+
+    class Meta:
+        name = "selection.choose"
+        title = _l("勾選要提交的項目")
+
+
+class ReopenForm(Form):
+    """Open a confirmed selection again."""
+
+    kind = ChoiceField(
+        _l("哪一種勾選"),
+        choices=[("outcome", _l("課程學習成果")), ("experience", _l("多元表現"))],
+        ask=Ask(_l("要重新開放哪一種勾選？")),
+    )
+
+    class Meta:
+        name = "selection.reopen"
+        title = _l("重新開放勾選")
