@@ -48,6 +48,9 @@ class Settings:
     reports: Path = Path("var/reports")
     """Where jobs write manifests and packages before they are put into the vault."""
 
+    assistant_model: Path = Path("var/assistant/model")
+    """The trained model of the conversation; `flask assistant train` makes it."""
+
     static: Path = Path("static")
     """Front-end files as laid out by `scripts/assets.py`."""
 

@@ -92,6 +92,8 @@ def start(house: House, keeper: Supervisor) -> None:
     """
     say("database")
     house.flask("db", "upgrade")
+    say("what the conversation understands (about a minute the first time)")
+    house.flask("assistant", "train")
     say("demo school (about half a minute the first time)")
     seed(house)
     say("starting the demo LMS, the mail sink and Licheng")

@@ -95,6 +95,7 @@ def open_house(story: Story, keeper: Supervisor) -> None:
     """Database, roster, processes."""
     house = story.house
     house.flask("db", "upgrade")
+    house.flask("assistant", "train")
     house.flask("demo", "seed", "--roster-only", "--people", str(house.people_file))
     story.tell("database made, demo school's roster put in")
     keeper.add(house.mail_sink())

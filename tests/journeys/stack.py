@@ -45,6 +45,7 @@ class Stack:
         house, keeper = self.house, self._keeper
         house.make_folders()
         house.flask("db", "upgrade")
+        house.flask("assistant", "train")
         seed = ["--small", "--people", str(house.people_file), "--pool", str(POOL)]
         house.flask("demo", "seed", *seed)
         self._world = json.loads(house.people_file.read_text(encoding="utf-8"))

@@ -1,0 +1,230 @@
+"""Which intent a sentence has: a linear model over hashed character n-grams, in plain NumPy.
+
+scikit-learn fits the weights when the model is trained (`fitting`); a server only multiplies.
+Features: characters 1 to 4 with the sentence's borders, the same with figures and quotations
+blotted out, words in Latin letters, pairs of characters further apart, the role, and the role
+together with pairs of characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from plugin.assistant.understanding.normal import normal
+
+GROUPS = {
+    "student": "pupil",
+    "parent": "pupil",
+    "teacher": "teacher",
+    "counsellor": "counsellor",
+    "homeroom": "staff",
+    "registry": "staff",
+    "student_affairs": "staff",
+    "administrator": "staff",
+    "reviewer": "office",
+    "training_unit": "office",
+    "unit_staff": "office",
+    "ir_officer": "office",
+}
+"""Roles that mean the same by the same words."""
+
+MOST_FEATURES = 80_000
+"""Features that the model keeps: 8 MB of weights."""
+CONCEPT_WEIGHT = 2
+"""How much an idea weighs beside letters."""
+
+_DROPPED = re.compile(r"[\s.!?~,;:'\"()《》\-、_*#/|=]+")
+_BLOTTED = (
+    (re.compile(r'"[^"]{1,60}"|《[^》]{1,60}》'), "Q"),
+    (re.compile(r"[a-z]{1,3}-?\d{2,}(?:-\d+)*"), "N"),
+    (re.compile(r"\d+(?:[./:-]\d+)*|[〇零一二三四五六七八九十百千萬兩廿]{2,}"), "0"),
+    (re.compile(r"[一二三四五六七八九十]+(?=[件個份人位名筆張項節月號元])"), "0"),
+)
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+
+
+@cache
+def _concepts() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    path = Path(__file__).resolve().parent / "concepts.yaml"
+    read = yaml.safe_load(path.read_text("utf-8"))
+    return tuple((name, re.compile(str(words))) for name, words in read.items())
+
+
+@cache
+def _courses() -> re.Pattern[str]:
+    path = Path(__file__).resolve().parent / "gazetteer.yaml"
+    words = {normal(one) for one in yaml.safe_load(path.read_text("utf-8"))["course"].split()}
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(rf"\b{w}\b" if w.isascii() else re.escape(w) for w in ordered))
+
+
+def _blotted(text: str) -> str:
+    """The text with quotations, numbers and names of courses blotted out."""
+    for pattern, sign in _BLOTTED:
+        text = pattern.sub(sign, text)
+    return _courses().sub("C", text)
+
+
+def _framed(text: str) -> str:
+    return f"^{_DROPPED.sub(' ', text).strip()}$"
+
+
+def features(text: str, role: str) -> Counter[int]:
+    """Hashed features of a sentence and how often each stands in it."""
+    text = normal(text)
+    plain, blotted = _framed(text), _framed(_blotted(text))
+    group = GROUPS.get(role, role)
+    names: list[str] = []
+    for size in (1, 2, 3, 4):
+        names += [plain[i : i + size] for i in range(len(plain) - size + 1)]
+        if blotted != plain:
+            names += ["b" + blotted[i : i + size] for i in range(len(blotted) - size + 1)]
+    words = _WORD.findall(text)
+    names += [f"w {word}" for word in words]
+    names += [f"w {one} {two}" for one, two in pairwise(words)]
+    close = plain.replace(" ", "")
+    for gap in (2, 3):
+        names += [f"s{gap}{close[i]}{close[i + gap]}" for i in range(len(close) - gap)]
+    names += [f"r {role}", f"g {group}"]
+    names += [f"g {group} {plain[i : i + 2]}" for i in range(len(plain) - 1)]
+    ideas = [name for name, words_ in _concepts() if words_.search(text)]
+    names += [f"k {idea}" for idea in ideas] * CONCEPT_WEIGHT
+    names += [f"kg {idea} {group}" for idea in ideas] * CONCEPT_WEIGHT
+    names += [f"kk {one} {two}" for one, two in combinations(ideas, 2)]
+    names.append(f"length {min(len(plain) // 4, 6)}")
+    return Counter(crc32(name.encode()) for name in names)
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """The fitted model.
+
+    :param keys: hashes of the features that count, ascending.
+    :param idf: weight of each by its rarity.
+    :param weights: features × intents.
+    :param temperature: softens the scores into probabilities (fitted on sentences held out).
+    """
+
+    intents: tuple[str, ...]
+    keys: NDArray[np.uint32]
+    idf: NDArray[np.float32]
+    weights: NDArray[np.float16]
+    bias: NDArray[np.float32]
+    temperature: float
+
+    def scores(self, text: str, role: str) -> NDArray[np.float32]:
+        """One number an intent, not yet probabilities."""
+        columns, values = vector(features(text, role), self.keys, self.idf)
+        found: NDArray[np.float32] = values @ self.weights[columns].astype(np.float32) + self.bias
+        return found
+
+    def probabilities(self, text: str, role: str) -> NDArray[np.float32]:
+        """Calibrated probability of each intent, in the order of `intents`."""
+        return softmax(self.scores(text, role) / self.temperature)
+
+    def arrays(self) -> Mapping[str, NDArray]:
+        """What the model file keeps."""
+        return {
+            "keys": self.keys,
+            "idf": self.idf,
+            "weights": self.weights,
+            "bias": self.bias,
+        }
+
+
+def vector(
+    counted: Mapping[int, int], keys: NDArray[np.uint32], idf: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Columns and TF-IDF values of the features that the model knows, of length 1."""
+    hashes = np.fromiter(counted.keys(), np.uint32, len(counted))
+    times = np.fromiter(counted.values(), np.float32, len(counted))
+    at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+    known = keys[at] == hashes
+    columns = at[known]
+    values = (1 + np.log(times[known])) * idf[columns]
+    length = float(np.sqrt((values * values).sum()))
+    return columns, (values / length if length else values).astype(np.float32)
+
+
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores as probabilities, along the last axis."""
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    found: NDArray[np.float32] = raised / raised.sum(axis=-1, keepdims=True)
+    return found
+
+
+def fit(
+    said: Sequence[tuple[str, str]],
+    meant: Sequence[str],
+    *,
+    rarest: int = 2,
+    most: int = MOST_FEATURES,
+) -> Classifier:
+    """Fit the weights to (text, role) pairs and what they mean; temperature still 1.
+
+    :param rarest: a feature in fewer sentences does not count.
+    :param most: features that are kept, the strongest.
+    """
+    counted = [features(text, role) for text, role in said]
+    seen: Counter[int] = Counter()
+    for one in counted:
+        seen.update(one.keys())
+    kept = [key for key, times in seen.items() if times >= rarest]
+    if len(kept) > most:
+        first = _machine(counted, _weighed(kept, seen, len(said)), meant)
+        strong = np.abs(first.coef_).max(axis=0).argsort()[-most:]
+        ordered = sorted(kept)
+        kept = [ordered[at] for at in strong]
+    keys, idf = _weighed(kept, seen, len(said))
+    machine = _machine(counted, (keys, idf), meant)
+    return Classifier(
+        tuple(machine.classes_),
+        keys,
+        idf,
+        machine.coef_.T.astype(np.float16).copy(),
+        machine.intercept_.astype(np.float32),
+        1.0,
+    )
+
+
+def _weighed(
+    kept: Sequence[int], seen: Mapping[int, int], sentences: int
+) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """Features in order, and how rare each is."""
+    keys = np.array(sorted(kept), np.uint32)
+    often = np.array([seen[int(key)] for key in keys], np.float32)
+    return keys, (np.log((1 + sentences) / (1 + often)) + 1).astype(np.float32)
+
+
+def _machine(
+    counted: Sequence[Mapping[int, int]],
+    weighed: tuple[NDArray[np.uint32], NDArray[np.float32]],
+    meant: Sequence[str],
+) -> Any:
+    from scipy.sparse import csr_matrix
+    from sklearn.svm import LinearSVC
+
+    rows, columns, values = [0], [], []
+    for one in counted:
+        at, value = vector(one, *weighed)
+        columns.append(at)
+        values.append(value)
+        rows.append(rows[-1] + len(at))
+    matrix = csr_matrix(
+        (np.concatenate(values), np.concatenate(columns), rows),
+        shape=(len(counted), len(weighed[0])),
+    )
+    matrix.sort_indices()
+    return LinearSVC(C=1.0, random_state=0, max_iter=300).fit(matrix, list(meant))
