@@ -106,11 +106,15 @@ def _elsewhere(talk: Talk, task: Task, heard: Understanding, *, free: bool) -> l
     return told
 
 
-_QUESTION = ("?", "？", "嗎", "呢", "什麼", "哪", "幾", "多少", "幫我", "我要", "我想", "查", "看")
+_QUESTION = (
+    "?", "？", "嗎", "呢", "什麼", "哪", "幾", "多少", "怎麼", "如何", "了沒", "幫我", "我要", "我想",
+    "查", "看", "what", "when", "how", "show me", "i want",
+)  # fmt: skip
+"""Words without which a sentence in the place of a free answer is taken as that answer."""
 
 
 def _asks(text: str) -> bool:
-    return any(one in text for one in _QUESTION)
+    return any(one in text.lower() for one in _QUESTION)
 
 
 def _beside_summary(talk: Talk, task: Task, words: str) -> list[Part]:
