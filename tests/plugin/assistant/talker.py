@@ -64,7 +64,9 @@ class Talker:
     def button(self, label: str) -> Button:
         """A button of the last reply by its words."""
         found = [one for one in self.buttons if label in str(one.label)]
-        assert found, f"no button {label!r} among {[one.label for one in self.buttons]}: {self.words}"
+        assert found, (
+            f"no button {label!r} among {[one.label for one in self.buttons]}: {self.words}"
+        )
         return found[0]
 
     @property
