@@ -21,7 +21,7 @@ from plugin.portfolio.models import (
     Selection,
     SelectionKind,
 )
-from plugin.portfolio.queries import counsellors
+from plugin.portfolio.queries import by_student, counsellors
 from plugin.portfolio.queries.shared import files_of
 from plugin.school import queries as school_queries
 from plugin.school.models import ClassSeat, Person, PersonKind, SchoolClass
@@ -188,34 +188,27 @@ def figures_of(classes: Sequence[SchoolClass], academic_year: int) -> list[Class
     if not ids:
         return []
     session = db.reading()
-    mine = sa.and_(
-        Experience.student_id == ClassSeat.student_id, Experience.academic_year == academic_year
-    )
-    sent = Experience.state == ExperienceState.SENT
-    returned = Experience.state == ExperienceState.RETURNED
+    seat = ClassSeat.class_id
+    each = by_student.experiences(academic_year, ids)
+    sent, returned = (each.c[one.value] for one in (ExperienceState.SENT, ExperienceState.RETURNED))
     counted = (
         sa.select(
-            ClassSeat.class_id,
-            sa.func.count(sa.case((sent, 1))),
-            sa.func.count(sa.case((returned, 1))),
-            sa.func.count(sa.distinct(sa.case((sent, Experience.student_id)))),
+            seat, by_student.total(sent), by_student.total(returned), by_student.students(sent)
         )
-        .join(Experience, mine)
-        .where(ClassSeat.class_id.in_(ids))
-        .group_by(ClassSeat.class_id)
+        .outerjoin(each, each.c.student_id == ClassSeat.student_id)
+        .where(seat.in_(ids))
+        .group_by(seat)
     )
     found = {class_id: more for class_id, *more in session.execute(counted)}
+    chosen = by_student.selections(academic_year, ids)
     confirmed = dict(
         session.execute(
-            sa.select(ClassSeat.class_id, sa.func.count())
-            .join(Selection, Selection.student_id == ClassSeat.student_id)
-            .where(
-                ClassSeat.class_id.in_(ids),
-                Selection.academic_year == academic_year,
-                Selection.kind == SelectionKind.EXPERIENCE,
-                Selection.locked_at.is_not(None),
+            sa.select(
+                seat, by_student.total(chosen.c[f"confirmed_{SelectionKind.EXPERIENCE.value}"])
             )
-            .group_by(ClassSeat.class_id)
+            .outerjoin(chosen, chosen.c.student_id == ClassSeat.student_id)
+            .where(seat.in_(ids))
+            .group_by(seat)
         ).all()
     )
     sizes = school_queries.class_sizes(ids)

@@ -12,7 +12,8 @@ from plugin import db
 from plugin.actor import Actor
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
-from plugin.portfolio.models import Outcome, OutcomeState, Selection, SelectionKind
+from plugin.portfolio.models import Outcome, OutcomeState, SelectionKind
+from plugin.portfolio.queries import by_student
 from plugin.school import queries as school_queries
 from plugin.school.models import ClassSeat, Course, Person, SchoolClass
 
@@ -61,7 +62,7 @@ class Overdue:
 
 
 def by_class(actor: Actor, academic_year: int) -> list[ClassProgress]:
-    """Every class of the actor's school; five queries, however many classes."""
+    """Every class of the actor's school; four queries, however many classes."""
     assert actor.school_id is not None
     return of_classes(school_queries.classes(actor.school_id, academic_year), academic_year)
 
@@ -115,42 +116,42 @@ def overdue(
 
 
 def of_classes(classes: Collection[SchoolClass], academic_year: int) -> list[ClassProgress]:
-    """The figures of some classes of a year, in the order given; four queries."""
+    """The figures of some classes of a year, in the order given; three queries."""
     ids = [one.id for one in classes]
     if not ids:
         return []
     session = db.reading()
-    seated = sa.and_(
-        ClassSeat.student_id == Outcome.student_id, Outcome.academic_year == academic_year
-    )
-    counts: dict[int, dict[OutcomeState, int]] = {}
+    seat = ClassSeat.class_id
+    sent = by_student.outcomes(academic_year, ids)
     by_state = (
-        sa.select(ClassSeat.class_id, Outcome.state, sa.func.count())
-        .join(Outcome, seated)
-        .where(ClassSeat.class_id.in_(ids))
-        .group_by(ClassSeat.class_id, Outcome.state)
+        sa.select(
+            seat,
+            by_student.students(sent.c[by_student.SENT]),
+            *(by_student.total(sent.c[state.value]) for state in OutcomeState),
+        )
+        .outerjoin(sent, sent.c.student_id == ClassSeat.student_id)
+        .where(seat.in_(ids))
+        .group_by(seat)
     )
-    for class_id, state, n in session.execute(by_state):
-        counts.setdefault(class_id, {})[state] = n
-    uploaded = (
-        sa.select(ClassSeat.class_id, sa.func.count(Outcome.student_id.distinct()))
-        .join(Outcome, seated)
-        .where(ClassSeat.class_id.in_(ids), Outcome.state != OutcomeState.DRAFT)
-        .group_by(ClassSeat.class_id)
+    senders: dict[int, int] = {}
+    counts: dict[int, dict[OutcomeState, int]] = {}
+    for class_id, n, *of_states in session.execute(by_state):
+        senders[class_id] = n
+        counts[class_id] = dict(zip(OutcomeState, of_states, strict=True))
+    chosen = by_student.selections(academic_year, ids)
+    kind = SelectionKind.OUTCOME.value
+    selections = (
+        sa.select(
+            seat,
+            by_student.total(chosen.c[f"begun_{kind}"]),
+            by_student.total(chosen.c[f"confirmed_{kind}"]),
+        )
+        .outerjoin(chosen, chosen.c.student_id == ClassSeat.student_id)
+        .where(seat.in_(ids))
+        .group_by(seat)
     )
-    senders = dict(session.execute(uploaded).all())
     begun: dict[int, int] = {}
     confirmed: dict[int, int] = {}
-    selections = (
-        sa.select(ClassSeat.class_id, sa.func.count(), sa.func.count(Selection.locked_at))
-        .join(Selection, Selection.student_id == ClassSeat.student_id)
-        .where(
-            ClassSeat.class_id.in_(ids),
-            Selection.academic_year == academic_year,
-            Selection.kind == SelectionKind.OUTCOME,
-        )
-        .group_by(ClassSeat.class_id)
-    )
     for class_id, n, locked in session.execute(selections):
         begun[class_id], confirmed[class_id] = n, locked
     sizes = school_queries.class_sizes(ids)

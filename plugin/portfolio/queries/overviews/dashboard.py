@@ -18,16 +18,14 @@ from plugin.ids import row_id
 from plugin.paging import Page
 from plugin.portfolio.models import (
     Decision,
-    Experience,
     ExperienceState,
     Outcome,
     OutcomeState,
     Reminder,
-    Selection,
     SelectionKind,
 )
+from plugin.portfolio.queries import by_student, progress
 from plugin.portfolio.queries import experiences as experience_queries
-from plugin.portfolio.queries import progress
 from plugin.portfolio.queries.experiences import ClassFigures
 from plugin.portfolio.queries.progress import ClassProgress
 from plugin.school.course_queries import valid_on
@@ -81,7 +79,7 @@ class Waiting:
 
 
 def grades(actor: Actor, academic_year: int) -> list[GradeFigures]:
-    """Every grade of the school; five statements."""
+    """Every grade of the school; four statements."""
     session = db.reading()
     ours = (SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year)
     found: dict[int, GradeFigures] = {}
@@ -97,55 +95,25 @@ def grades(actor: Actor, academic_year: int) -> list[GradeFigures]:
     sizes = seated(sa.func.count()).where(*ours).group_by(SchoolClass.grade)
     for grade, n in session.execute(sizes):
         at(grade).students = n
-    mine = sa.and_(
-        Outcome.student_id == ClassSeat.student_id, Outcome.academic_year == academic_year
-    )
-    by_state = (
-        seated(Outcome.state, sa.func.count())
-        .join(Outcome, mine)
-        .where(*ours)
-        .group_by(SchoolClass.grade, Outcome.state)
-    )
-    for grade, state, n in session.execute(by_state):
-        at(grade).outcomes[state] = n
-    senders = (
-        seated(sa.func.count(sa.distinct(Outcome.student_id)))
-        .join(Outcome, mine)
-        .where(*ours, Outcome.state != OutcomeState.DRAFT)
-        .group_by(SchoolClass.grade)
-    )
-    for grade, n in session.execute(senders):
+
+    def of_students(each: sa.Subquery, *columns: Any) -> Any:
+        joined = seated(*columns).outerjoin(each, each.c.student_id == ClassSeat.student_id)
+        return session.execute(joined.where(*ours).group_by(SchoolClass.grade))
+
+    total, students = by_student.total, by_student.students
+    sent = by_student.outcomes(academic_year)
+    of_states = (total(sent.c[state.value]) for state in OutcomeState)
+    for grade, n, *more in of_students(sent, students(sent.c[by_student.SENT]), *of_states):
         at(grade).senders = n
-    theirs = sa.and_(
-        Experience.student_id == ClassSeat.student_id,
-        Experience.academic_year == academic_year,
-        Experience.state == ExperienceState.SENT,
-    )
-    more = (
-        seated(sa.func.count(sa.distinct(Experience.student_id)))
-        .join(Experience, theirs)
-        .where(*ours)
-        .group_by(SchoolClass.grade)
-    )
-    for grade, n in session.execute(more):
+        at(grade).outcomes = dict(zip(OutcomeState, more, strict=True))
+    shown = by_student.experiences(academic_year)
+    for grade, n in of_students(shown, students(shown.c[ExperienceState.SENT.value])):
         at(grade).experience_senders = n
-    confirmed = (
-        seated(Selection.kind, sa.func.count(Selection.locked_at))
-        .join(
-            Selection,
-            sa.and_(
-                Selection.student_id == ClassSeat.student_id,
-                Selection.academic_year == academic_year,
-            ),
-        )
-        .where(*ours)
-        .group_by(SchoolClass.grade, Selection.kind)
-    )
-    for grade, kind, n in session.execute(confirmed):
-        if kind is SelectionKind.OUTCOME:
-            at(grade).confirmed = n
-        else:
-            at(grade).confirmed_experiences = n
+    chosen = by_student.selections(academic_year)
+    kinds = (SelectionKind.OUTCOME, SelectionKind.EXPERIENCE)
+    confirmed = (total(chosen.c[f"confirmed_{kind.value}"]) for kind in kinds)
+    for grade, n, more in of_students(chosen, *confirmed):
+        at(grade).confirmed, at(grade).confirmed_experiences = n, more
     return [found[grade] for grade in sorted(found)]
 
 
