@@ -1,20 +1,21 @@
-"""What each student of a school has in a year, counted; subqueries, for seats to be joined with.
+"""What each student has in a year, counted; whoever asks adds it up by class or grade.
 
-`select(…).join(ClassSeat …).outerjoin(outcomes(…), … == ClassSeat.student_id)`: counted by student
-first, then one row looked up for each seat. A seat names neither school nor year, so a planner
-without statistics, which SQLite's is, finds every way into `class_seat` equally good; asked to join
-records and seats as it likes, it pairs each record of the school with each class, and at 1,800
-students the dashboard took 0.9 s. A subquery that groups is worked out first, and an outer join
-keeps its order.
+The database counts by student, and seats are added to it here, not joined. A seat names neither
+school nor year, so both planners guess wrongly how many they meet: SQLite's, without statistics,
+pairs each record of the school with each class (the dashboard of 1,800 students took 0.9 s), and
+PostgreSQL's expects a handful of seats and compares each with each. A school has a few thousand
+students at most.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from plugin import db
 from plugin.portfolio.models import (
     Experience,
     ExperienceState,
@@ -25,61 +26,81 @@ from plugin.portfolio.models import (
 )
 from plugin.school.models import ClassSeat
 
-SENT = "ever_sent"
-"""The column of what is no draft any more."""
+Seats = Iterable[tuple[int, int]]
+"""A class or a grade, and a student there."""
+
+T = TypeVar("T", bound=Hashable)
 
 
-def outcomes(academic_year: int, class_ids: Collection[int] | None = None) -> sa.Subquery:
-    """A column for each state, by its value, and `SENT`.
+def seats(class_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Class and student of every seat of some classes."""
+    query = sa.select(ClassSeat.class_id, ClassSeat.student_id)
+    rows = db.reading().execute(query.where(ClassSeat.class_id.in_(class_ids)))
+    return [(class_id, student_id) for class_id, student_id in rows]
+
+
+def outcomes(
+    academic_year: int, class_ids: Collection[int] | None = None
+) -> dict[int, dict[OutcomeState, int]]:
+    """Outcomes by state; states and students without any are left out.
 
     :param class_ids: only the students of these classes; without, of the whole school.
     """
-    wanted = {state.value: Outcome.state == state for state in OutcomeState}
-    wanted[SENT] = Outcome.state != OutcomeState.DRAFT
-    return _counted(Outcome, academic_year, wanted, class_ids).subquery()
+    wanted = {state: Outcome.state == state for state in OutcomeState}
+    return _counted(Outcome, academic_year, wanted, class_ids)
 
 
-def experiences(academic_year: int, class_ids: Collection[int] | None = None) -> sa.Subquery:
-    """A column for each state, by its value.
+def experiences(
+    academic_year: int, class_ids: Collection[int] | None = None
+) -> dict[int, dict[ExperienceState, int]]:
+    """Experiences by state, like `outcomes`."""
+    wanted = {state: Experience.state == state for state in ExperienceState}
+    return _counted(Experience, academic_year, wanted, class_ids)
 
-    :param class_ids: as in `outcomes`.
-    """
-    wanted = {state.value: Experience.state == state for state in ExperienceState}
-    return _counted(Experience, academic_year, wanted, class_ids).subquery()
 
-
-def selections(academic_year: int, class_ids: Collection[int] | None = None) -> sa.Subquery:
-    """1 or 0 in `begun_<kind>` and `confirmed_<kind>`, for each kind of selection.
-
-    :param class_ids: as in `outcomes`.
-    """
-    wanted = {}
+def selections(
+    academic_year: int, class_ids: Collection[int] | None = None
+) -> dict[int, dict[tuple[SelectionKind, bool], int]]:
+    """1 for each kind of which the student has begun a selection (False) and confirmed it (True),
+    like `outcomes`."""
+    locked = Selection.locked_at.is_not(None)
+    wanted: dict[tuple[SelectionKind, bool], sa.ColumnElement[bool]] = {}
     for kind in SelectionKind:
-        mine = Selection.kind == kind
-        wanted[f"begun_{kind.value}"] = mine
-        wanted[f"confirmed_{kind.value}"] = sa.and_(mine, Selection.locked_at.is_not(None))
-    return _counted(Selection, academic_year, wanted, class_ids).subquery()
+        wanted[kind, False] = Selection.kind == kind
+        wanted[kind, True] = sa.and_(Selection.kind == kind, locked)
+    return _counted(Selection, academic_year, wanted, class_ids)
 
 
-def total(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    """A column's sum over a group of seats; a whole number, of which PostgreSQL makes a decimal."""
-    return sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.Integer)
+def totals(seats: Seats, counted: Mapping[int, Mapping[T, int]]) -> dict[int, dict[T, int]]:
+    """What the students of each class or grade have together."""
+    found: dict[int, dict[T, int]] = {}
+    for group, student_id in seats:
+        mine = found.setdefault(group, {})
+        for one, n in counted.get(student_id, {}).items():
+            mine[one] = mine.get(one, 0) + n
+    return found
 
 
-def students(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    """Of how many seats of a group a column is more than 0."""
-    return sa.func.count(sa.case((column > 0, 1)))
+def students(
+    seats: Seats, counted: Mapping[int, Mapping[T, int]], among: Collection[T]
+) -> Counter[int]:
+    """How many students of each class or grade have any of some states."""
+    holders = {one for one, mine in counted.items() if not mine.keys().isdisjoint(among)}
+    return Counter(group for group, student_id in seats if student_id in holders)
 
 
 def _counted(
     model: Any,
     academic_year: int,
-    wanted: Mapping[str, sa.ColumnElement[bool]],
+    wanted: Mapping[T, sa.ColumnElement[bool]],
     class_ids: Collection[int] | None,
-) -> sa.Select[Any]:
-    columns = [sa.func.count(sa.case((one, 1))).label(name) for name, one in wanted.items()]
+) -> dict[int, dict[T, int]]:
+    columns = [sa.func.count(sa.case((one, 1))) for one in wanted.values()]
     query = sa.select(model.student_id, *columns).where(model.academic_year == academic_year)
     if class_ids is not None:
         seated = sa.select(ClassSeat.student_id).where(ClassSeat.class_id.in_(class_ids))
         query = query.where(model.student_id.in_(seated))
-    return query.group_by(model.student_id)
+    return {
+        student_id: {one: n for one, n in zip(wanted, counts, strict=True) if n}
+        for student_id, *counts in db.reading().execute(query.group_by(model.student_id))
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -183,43 +184,25 @@ def by_class(actor: Actor, academic_year: int) -> list[ClassFigures]:
 
 
 def figures_of(classes: Sequence[SchoolClass], academic_year: int) -> list[ClassFigures]:
-    """The figures of some classes of a year."""
+    """The figures of some classes of a year; three queries."""
     ids = [one.id for one in classes]
     if not ids:
         return []
-    session = db.reading()
-    seat = ClassSeat.class_id
+    seats = by_student.seats(ids)
     each = by_student.experiences(academic_year, ids)
-    sent, returned = (each.c[one.value] for one in (ExperienceState.SENT, ExperienceState.RETURNED))
-    counted = (
-        sa.select(
-            seat, by_student.total(sent), by_student.total(returned), by_student.students(sent)
-        )
-        .outerjoin(each, each.c.student_id == ClassSeat.student_id)
-        .where(seat.in_(ids))
-        .group_by(seat)
-    )
-    found = {class_id: more for class_id, *more in session.execute(counted)}
     chosen = by_student.selections(academic_year, ids)
-    confirmed = dict(
-        session.execute(
-            sa.select(
-                seat, by_student.total(chosen.c[f"confirmed_{SelectionKind.EXPERIENCE.value}"])
-            )
-            .outerjoin(chosen, chosen.c.student_id == ClassSeat.student_id)
-            .where(seat.in_(ids))
-            .group_by(seat)
-        ).all()
-    )
-    sizes = school_queries.class_sizes(ids)
+    sizes = Counter(class_id for class_id, _student in seats)
+    counts = by_student.totals(seats, each)
+    senders = by_student.students(seats, each, [ExperienceState.SENT])
+    confirmed = by_student.students(seats, chosen, [(SelectionKind.EXPERIENCE, True)])
     return [
         ClassFigures(
             one,
-            sizes.get(one.id, 0),
-            sent=found.get(one.id, (0, 0, 0))[0],
-            returned=found.get(one.id, (0, 0, 0))[1],
-            senders=found.get(one.id, (0, 0, 0))[2],
-            confirmed=confirmed.get(one.id, 0),
+            sizes[one.id],
+            sent=counts.get(one.id, {}).get(ExperienceState.SENT, 0),
+            returned=counts.get(one.id, {}).get(ExperienceState.RETURNED, 0),
+            senders=senders[one.id],
+            confirmed=confirmed[one.id],
         )
         for one in classes
     ]

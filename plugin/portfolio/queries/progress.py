@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -15,7 +16,10 @@ from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import Outcome, OutcomeState, SelectionKind
 from plugin.portfolio.queries import by_student
 from plugin.school import queries as school_queries
-from plugin.school.models import ClassSeat, Course, Person, SchoolClass
+from plugin.school.models import Course, Person, SchoolClass
+
+SHOWN = frozenset(OutcomeState) - {OutcomeState.DRAFT}
+"""The states of what a student has sent."""
 
 
 @dataclass(frozen=True)
@@ -120,51 +124,24 @@ def of_classes(classes: Collection[SchoolClass], academic_year: int) -> list[Cla
     ids = [one.id for one in classes]
     if not ids:
         return []
-    session = db.reading()
-    seat = ClassSeat.class_id
+    seats = by_student.seats(ids)
     sent = by_student.outcomes(academic_year, ids)
-    by_state = (
-        sa.select(
-            seat,
-            by_student.students(sent.c[by_student.SENT]),
-            *(by_student.total(sent.c[state.value]) for state in OutcomeState),
-        )
-        .outerjoin(sent, sent.c.student_id == ClassSeat.student_id)
-        .where(seat.in_(ids))
-        .group_by(seat)
-    )
-    senders: dict[int, int] = {}
-    counts: dict[int, dict[OutcomeState, int]] = {}
-    for class_id, n, *of_states in session.execute(by_state):
-        senders[class_id] = n
-        counts[class_id] = dict(zip(OutcomeState, of_states, strict=True))
     chosen = by_student.selections(academic_year, ids)
-    kind = SelectionKind.OUTCOME.value
-    selections = (
-        sa.select(
-            seat,
-            by_student.total(chosen.c[f"begun_{kind}"]),
-            by_student.total(chosen.c[f"confirmed_{kind}"]),
-        )
-        .outerjoin(chosen, chosen.c.student_id == ClassSeat.student_id)
-        .where(seat.in_(ids))
-        .group_by(seat)
-    )
-    begun: dict[int, int] = {}
-    confirmed: dict[int, int] = {}
-    for class_id, n, locked in session.execute(selections):
-        begun[class_id], confirmed[class_id] = n, locked
-    sizes = school_queries.class_sizes(ids)
+    sizes = Counter(class_id for class_id, _student in seats)
+    counts = by_student.totals(seats, sent)
+    senders = by_student.students(seats, sent, SHOWN)
+    begun = by_student.students(seats, chosen, [(SelectionKind.OUTCOME, False)])
+    confirmed = by_student.students(seats, chosen, [(SelectionKind.OUTCOME, True)])
     return [
         ClassProgress(
             class_id=one.id,
             code=one.code,
             name=one.name,
-            students=sizes.get(one.id, 0),
-            uploaded=senders.get(one.id, 0),
+            students=sizes[one.id],
+            uploaded=senders[one.id],
             counts=counts.get(one.id, {}),
-            selected=begun.get(one.id, 0),
-            confirmed=confirmed.get(one.id, 0),
+            selected=begun[one.id],
+            confirmed=confirmed[one.id],
         )
         for one in classes
     ]

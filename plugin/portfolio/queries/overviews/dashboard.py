@@ -1,11 +1,12 @@
 """The school's figures: by grade, class and teacher; what waits, and for how long.
 
-Aggregates of the database, a page of classes or teachers at a time: a constant number of
-statements, whether there are five students or a hundred thousand.
+Figures of grades and classes come counted by student (`plugin.portfolio.queries.by_student`), those
+of teachers by teacher, a page at a time: a constant number of statements.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -80,41 +81,33 @@ class Waiting:
 
 def grades(actor: Actor, academic_year: int) -> list[GradeFigures]:
     """Every grade of the school; four statements."""
-    session = db.reading()
-    ours = (SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year)
-    found: dict[int, GradeFigures] = {}
-
-    def at(grade: int) -> GradeFigures:
-        return found.setdefault(grade, GradeFigures(grade))
-
-    def seated(*columns: Any) -> Any:
-        return sa.select(SchoolClass.grade, *columns).join(
-            ClassSeat, ClassSeat.class_id == SchoolClass.id
-        )
-
-    sizes = seated(sa.func.count()).where(*ours).group_by(SchoolClass.grade)
-    for grade, n in session.execute(sizes):
-        at(grade).students = n
-
-    def of_students(each: sa.Subquery, *columns: Any) -> Any:
-        joined = seated(*columns).outerjoin(each, each.c.student_id == ClassSeat.student_id)
-        return session.execute(joined.where(*ours).group_by(SchoolClass.grade))
-
-    total, students = by_student.total, by_student.students
-    sent = by_student.outcomes(academic_year)
-    of_states = (total(sent.c[state.value]) for state in OutcomeState)
-    for grade, n, *more in of_students(sent, students(sent.c[by_student.SENT]), *of_states):
-        at(grade).senders = n
-        at(grade).outcomes = dict(zip(OutcomeState, more, strict=True))
-    shown = by_student.experiences(academic_year)
-    for grade, n in of_students(shown, students(shown.c[ExperienceState.SENT.value])):
-        at(grade).experience_senders = n
+    query = (
+        sa.select(SchoolClass.grade, ClassSeat.student_id)
+        .join(ClassSeat, ClassSeat.class_id == SchoolClass.id)
+        .where(SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year)
+    )
+    seats = [(grade, student_id) for grade, student_id in db.reading().execute(query)]
+    outcomes = by_student.outcomes(academic_year)
+    experiences = by_student.experiences(academic_year)
     chosen = by_student.selections(academic_year)
-    kinds = (SelectionKind.OUTCOME, SelectionKind.EXPERIENCE)
-    confirmed = (total(chosen.c[f"confirmed_{kind.value}"]) for kind in kinds)
-    for grade, n, more in of_students(chosen, *confirmed):
-        at(grade).confirmed, at(grade).confirmed_experiences = n, more
-    return [found[grade] for grade in sorted(found)]
+    sizes = Counter(grade for grade, _student in seats)
+    counts = by_student.totals(seats, outcomes)
+    senders = by_student.students(seats, outcomes, progress.SHOWN)
+    showing = by_student.students(seats, experiences, [ExperienceState.SENT])
+    confirmed = by_student.students(seats, chosen, [(SelectionKind.OUTCOME, True)])
+    more = by_student.students(seats, chosen, [(SelectionKind.EXPERIENCE, True)])
+    return [
+        GradeFigures(
+            grade,
+            students=sizes[grade],
+            senders=senders[grade],
+            outcomes=counts[grade],
+            experience_senders=showing[grade],
+            confirmed=confirmed[grade],
+            confirmed_experiences=more[grade],
+        )
+        for grade in sorted(sizes)
+    ]
 
 
 @dataclass(frozen=True)
