@@ -197,6 +197,8 @@ def say(one: Row, rule_days: int | None = None) -> str:
     if one.action is Action.KEEP:
         return until(one.name)
     keep = timedelta(days=rule_days) if one.rule and rule_days is not None else one.period
+    if not keep:
+        return _("到失效為止")
     if keep.days:
         words = _("%(n)s 天", n=keep.days)
     elif keep >= timedelta(hours=1):

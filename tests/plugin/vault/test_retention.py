@@ -109,6 +109,8 @@ def test_the_administrator_reads_the_table(
     assert page.status_code == 200
     for words in ("草稿檔案", "開啟紀錄", "365 天", "匯出檔", "7 天", "失效後 1 小時", "同期保存"):
         assert words in page.text
+    assert "0 分鐘" not in page.text, "what ends at once is said in words"
+    assert page.text.count("起適用") == 1, "one day holds for all: it is said once"
     assert "/school/retention" in client.get("/school/rules").text
     for person in (make_staff(school, Role.REGISTRY), make_student(school)):
         act_as(actor_of(person))
