@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -39,36 +40,51 @@ def seats(class_ids: Collection[int]) -> list[tuple[int, int]]:
     return [(class_id, student_id) for class_id, student_id in rows]
 
 
-def outcomes(
-    academic_year: int, class_ids: Collection[int] | None = None
-) -> dict[int, dict[OutcomeState, int]]:
-    """Outcomes by state; states and students without any are left out.
+class Year:
+    """What each student has in a year, counted when it is first asked for.
+
+    Kinds and students without anything are left out.
 
     :param class_ids: only the students of these classes; without, of the whole school.
     """
-    wanted = {state: Outcome.state == state for state in OutcomeState}
-    return _counted(Outcome, academic_year, wanted, class_ids)
 
+    def __init__(self, academic_year: int, class_ids: Collection[int] | None = None) -> None:
+        self.academic_year, self.class_ids = academic_year, class_ids
 
-def experiences(
-    academic_year: int, class_ids: Collection[int] | None = None
-) -> dict[int, dict[ExperienceState, int]]:
-    """Experiences by state, like `outcomes`."""
-    wanted = {state: Experience.state == state for state in ExperienceState}
-    return _counted(Experience, academic_year, wanted, class_ids)
+    @cached_property
+    def outcomes(self) -> dict[int, dict[OutcomeState, int]]:
+        """Outcomes by state."""
+        return self._counted(Outcome, {state: Outcome.state == state for state in OutcomeState})
 
+    @cached_property
+    def experiences(self) -> dict[int, dict[ExperienceState, int]]:
+        """Experiences by state."""
+        wanted = {state: Experience.state == state for state in ExperienceState}
+        return self._counted(Experience, wanted)
 
-def selections(
-    academic_year: int, class_ids: Collection[int] | None = None
-) -> dict[int, dict[tuple[SelectionKind, bool], int]]:
-    """1 for each kind of which the student has begun a selection (False) and confirmed it (True),
-    like `outcomes`."""
-    locked = Selection.locked_at.is_not(None)
-    wanted: dict[tuple[SelectionKind, bool], sa.ColumnElement[bool]] = {}
-    for kind in SelectionKind:
-        wanted[kind, False] = Selection.kind == kind
-        wanted[kind, True] = sa.and_(Selection.kind == kind, locked)
-    return _counted(Selection, academic_year, wanted, class_ids)
+    @cached_property
+    def selections(self) -> dict[int, dict[tuple[SelectionKind, bool], int]]:
+        """1 for each kind of which a selection was begun (False) and confirmed (True)."""
+        locked = Selection.locked_at.is_not(None)
+        wanted: dict[tuple[SelectionKind, bool], sa.ColumnElement[bool]] = {}
+        for kind in SelectionKind:
+            wanted[kind, False] = Selection.kind == kind
+            wanted[kind, True] = sa.and_(Selection.kind == kind, locked)
+        return self._counted(Selection, wanted)
+
+    def _counted(
+        self, model: Any, wanted: Mapping[T, sa.ColumnElement[bool]]
+    ) -> dict[int, dict[T, int]]:
+        columns = [sa.func.count(sa.case((one, 1))) for one in wanted.values()]
+        query = sa.select(model.student_id, *columns)
+        query = query.where(model.academic_year == self.academic_year)
+        if self.class_ids is not None:
+            seated = sa.select(ClassSeat.student_id).where(ClassSeat.class_id.in_(self.class_ids))
+            query = query.where(model.student_id.in_(seated))
+        return {
+            student_id: {one: n for one, n in zip(wanted, counts, strict=True) if n}
+            for student_id, *counts in db.reading().execute(query.group_by(model.student_id))
+        }
 
 
 def totals(seats: Seats, counted: Mapping[int, Mapping[T, int]]) -> dict[int, dict[T, int]]:
@@ -87,20 +103,3 @@ def students(
     """How many students of each class or grade have any of some states."""
     holders = {one for one, mine in counted.items() if not mine.keys().isdisjoint(among)}
     return Counter(group for group, student_id in seats if student_id in holders)
-
-
-def _counted(
-    model: Any,
-    academic_year: int,
-    wanted: Mapping[T, sa.ColumnElement[bool]],
-    class_ids: Collection[int] | None,
-) -> dict[int, dict[T, int]]:
-    columns = [sa.func.count(sa.case((one, 1))) for one in wanted.values()]
-    query = sa.select(model.student_id, *columns).where(model.academic_year == academic_year)
-    if class_ids is not None:
-        seated = sa.select(ClassSeat.student_id).where(ClassSeat.class_id.in_(class_ids))
-        query = query.where(model.student_id.in_(seated))
-    return {
-        student_id: {one: n for one, n in zip(wanted, counts, strict=True) if n}
-        for student_id, *counts in db.reading().execute(query.group_by(model.student_id))
-    }

@@ -23,6 +23,7 @@ from plugin.portfolio.models import (
     SelectionKind,
 )
 from plugin.portfolio.queries import by_student, counsellors
+from plugin.portfolio.queries.by_student import Year
 from plugin.portfolio.queries.shared import files_of
 from plugin.school import queries as school_queries
 from plugin.school.models import ClassSeat, Person, PersonKind, SchoolClass
@@ -183,14 +184,19 @@ def by_class(actor: Actor, academic_year: int) -> list[ClassFigures]:
     return figures_of(school_queries.classes(actor.school_id, academic_year), academic_year)
 
 
-def figures_of(classes: Sequence[SchoolClass], academic_year: int) -> list[ClassFigures]:
-    """The figures of some classes of a year; three queries."""
+def figures_of(
+    classes: Sequence[SchoolClass], academic_year: int, counted: Year | None = None
+) -> list[ClassFigures]:
+    """The figures of some classes of a year; three queries.
+
+    :param counted: what students have in that year, where the caller needs it too.
+    """
     ids = [one.id for one in classes]
     if not ids:
         return []
     seats = by_student.seats(ids)
-    each = by_student.experiences(academic_year, ids)
-    chosen = by_student.selections(academic_year, ids)
+    counted = counted or Year(academic_year, ids)
+    each, chosen = counted.experiences, counted.selections
     sizes = Counter(class_id for class_id, _student in seats)
     counts = by_student.totals(seats, each)
     senders = by_student.students(seats, each, [ExperienceState.SENT])

@@ -15,6 +15,7 @@ from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.portfolio.models import Outcome, OutcomeState, SelectionKind
 from plugin.portfolio.queries import by_student
+from plugin.portfolio.queries.by_student import Year
 from plugin.school import queries as school_queries
 from plugin.school.models import Course, Person, SchoolClass
 
@@ -119,14 +120,19 @@ def overdue(
     return Page.cut(found, limit, lambda one: one.outcome.id)
 
 
-def of_classes(classes: Collection[SchoolClass], academic_year: int) -> list[ClassProgress]:
-    """The figures of some classes of a year, in the order given; three queries."""
+def of_classes(
+    classes: Collection[SchoolClass], academic_year: int, counted: Year | None = None
+) -> list[ClassProgress]:
+    """The figures of some classes of a year, in the order given; three queries.
+
+    :param counted: what students have in that year, where the caller needs it too.
+    """
     ids = [one.id for one in classes]
     if not ids:
         return []
     seats = by_student.seats(ids)
-    sent = by_student.outcomes(academic_year, ids)
-    chosen = by_student.selections(academic_year, ids)
+    counted = counted or Year(academic_year, ids)
+    sent, chosen = counted.outcomes, counted.selections
     sizes = Counter(class_id for class_id, _student in seats)
     counts = by_student.totals(seats, sent)
     senders = by_student.students(seats, sent, SHOWN)

@@ -27,6 +27,7 @@ from plugin.portfolio.models import (
 )
 from plugin.portfolio.queries import by_student, progress
 from plugin.portfolio.queries import experiences as experience_queries
+from plugin.portfolio.queries.by_student import Year
 from plugin.portfolio.queries.experiences import ClassFigures
 from plugin.portfolio.queries.progress import ClassProgress
 from plugin.school.course_queries import valid_on
@@ -79,17 +80,19 @@ class Waiting:
     student: Person
 
 
-def grades(actor: Actor, academic_year: int) -> list[GradeFigures]:
-    """Every grade of the school; four statements."""
+def grades(actor: Actor, academic_year: int, *, counted: Year | None = None) -> list[GradeFigures]:
+    """Every grade of the school; four statements.
+
+    :param counted: what the school's students have in that year, where the caller needs it too.
+    """
     query = (
         sa.select(SchoolClass.grade, ClassSeat.student_id)
         .join(ClassSeat, ClassSeat.class_id == SchoolClass.id)
         .where(SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year)
     )
     seats = [(grade, student_id) for grade, student_id in db.reading().execute(query)]
-    outcomes = by_student.outcomes(academic_year)
-    experiences = by_student.experiences(academic_year)
-    chosen = by_student.selections(academic_year)
+    counted = counted or Year(academic_year)
+    outcomes, experiences, chosen = counted.outcomes, counted.experiences, counted.selections
     sizes = Counter(grade for grade, _student in seats)
     counts = by_student.totals(seats, outcomes)
     senders = by_student.students(seats, outcomes, progress.SHOWN)
@@ -123,9 +126,17 @@ class ClassLine:
 
 
 def classes(
-    actor: Actor, academic_year: int, *, after: str | None = None, limit: int = CLASSES
+    actor: Actor,
+    academic_year: int,
+    *,
+    after: str | None = None,
+    limit: int = CLASSES,
+    counted: Year | None = None,
 ) -> Page[ClassLine]:
-    """A page of the school's classes by grade and code."""
+    """A page of the school's classes by grade and code.
+
+    :param counted: as in `grades`.
+    """
     query = sa.select(SchoolClass).where(
         SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year
     )
@@ -142,8 +153,8 @@ def classes(
         .scalars(query.order_by(SchoolClass.grade, SchoolClass.code).limit(limit + 1))
         .all()
     )
-    outcomes = progress.of_classes(rows, academic_year)
-    experiences = experience_queries.figures_of(rows, academic_year)
+    outcomes = progress.of_classes(rows, academic_year, counted)
+    experiences = experience_queries.figures_of(rows, academic_year, counted)
     lines = [ClassLine(*both) for both in zip(outcomes, experiences, strict=True)]
     return Page.cut(lines, limit, lambda one: one.key)
 
