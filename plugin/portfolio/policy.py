@@ -36,6 +36,8 @@ counselled = holding(Role.STUDENT, Role.PARENT)
 """Read what concerns themselves or their child; parents only where the school's rule allows."""
 affairs = holding(Role.STUDENT_AFFAIRS)
 """Look after experiences and return what is wrong."""
+earlier_readers = holding(Role.REGISTRY, Role.STUDENT_AFFAIRS)
+"""See what an earlier system handed in; student affairs the experiences."""
 parents = holding(Role.PARENT)
 companions = holding(Role.PARENT, Role.HOMEROOM, Role.COUNSELLOR)
 """See what their own students have sent, and change nothing."""
