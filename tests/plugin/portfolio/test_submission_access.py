@@ -25,6 +25,7 @@ from plugin.school.batches import Batch
 from plugin.vault import operations as vault
 from tests.plugin.portfolio.experience_world import officer
 from tests.plugin.portfolio.test_access import (
+    NONE,
     OK,
     OURS,
     PEOPLE,
@@ -56,6 +57,7 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/selection/slip"): STUDENTS,
     ("GET", "/verify/<token>"): dict.fromkeys(PEOPLE, OK),
     ("GET", "/verify/slip/<slip>"): dict.fromkeys(PEOPLE, OK),
+    ("GET", "/verify/term/<term>"): dict.fromkeys(PEOPLE, NONE),
 }
 BEGINS = ("/submissions", "/selections", "/selection/slip", "/verify")
 
@@ -90,6 +92,7 @@ def things(world: World) -> dict[str, str]:
             "<job>": str(job.id),
             "<token>": submission.token,
             "<slip>": slip.token,
+            "<term>": "of-none",  # what it shows of one is tested with hand-ins
         }
 
 
@@ -99,6 +102,7 @@ def test_the_matrix_names_every_route(app: Flask) -> None:
         if rule.endpoint.startswith("portfolio.") and rule.rule.startswith(BEGINS):
             path = re.sub(r"<int:(\w+?)_id>", r"<\1>", rule.rule)
             path = path.replace("/slip/<token>", "/slip/<slip>")
+            path = path.replace("/term/<token>", "/term/<term>")
             found |= {(verb, path) for verb in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     assert found == set(MATRIX)
 
