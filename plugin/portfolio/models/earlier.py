@@ -36,8 +36,8 @@ class EarlierRecord(Base):
     sheet: Mapped[str] = mapped_column(sa.String(20))
     """Key of the sheet in the book (`reports.roster`)."""
     item_key: Mapped[str] = mapped_column(sa.String(64))
-    """SHA-256 over year, sheet and the columns that tell one row of a student from another: the same
-    is known."""
+    """SHA-256 over year, sheet and the columns that tell one row of a student from another: the
+    same is known."""
     cells: Mapped[dict] = mapped_column(Json)
     """Column key → text as the book has it, without national ID and birthday; what was empty is
     not there. `document_link` and `media_link` say where its files were."""
