@@ -20,6 +20,7 @@ the wall is judged. The figures are those of Flask's test client, without a serv
 """
 
 import argparse
+import gc
 import os
 import random
 import statistics
@@ -222,6 +223,8 @@ def measure(app: Flask, filler: Filler, shape: Shape, requests: int) -> dict[str
     name = "1,800" if shape is LARGE else "100"
     found = {}
     for page, who, path in pages_of(shape):
+        gc.collect()
+        gc.freeze()  # or going through the whole application now and then falls to some page's lot
         walls, cpus, statements = [], [], 0
         for turn in range(WARM_UP + requests):
             school = LARGE_SCHOOL
@@ -242,6 +245,7 @@ def measure(app: Flask, filler: Filler, shape: Shape, requests: int) -> dict[str
         found[f"{name} {page}"] = Figure(_p95(walls), _p95(cpus), statements)
     count.stop()
     work.stop()
+    gc.unfreeze()
     return found
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from operator import add
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -40,10 +42,41 @@ def seats(class_ids: Collection[int]) -> list[tuple[int, int]]:
     return [(class_id, student_id) for class_id, student_id in rows]
 
 
+@dataclass(frozen=True)
+class Counted(Generic[T]):
+    """How many of each kind each student has.
+
+    :param of: by student, in the order of `kinds`; plain numbers, for thousands of mappings keep
+        the garbage collector busy. Students without any are left out.
+    """
+
+    kinds: tuple[T, ...]
+    of: dict[int, tuple[int, ...]]
+
+    def totals(self, seats: Seats) -> dict[int, dict[T, int]]:
+        """What the students of each class or grade have together; a kind they lack is left out."""
+        sums: dict[int, tuple[int, ...]] = {}
+        for group, student_id in seats:
+            mine = self.of.get(student_id)
+            if mine is not None:
+                before = sums.get(group)
+                sums[group] = mine if before is None else tuple(map(add, before, mine))
+        return {
+            group: {kind: n for kind, n in zip(self.kinds, of_group, strict=True) if n}
+            for group, of_group in sums.items()
+        }
+
+    def students(self, seats: Seats, *among: T) -> Counter[int]:
+        """How many students of each class or grade have any of some kinds."""
+        places = [self.kinds.index(one) for one in among]
+        holders = {
+            student_id for student_id, mine in self.of.items() if any(mine[n] for n in places)
+        }
+        return Counter(group for group, student_id in seats if student_id in holders)
+
+
 class Year:
     """What each student has in a year, counted when it is first asked for.
-
-    Kinds and students without anything are left out.
 
     :param class_ids: only the students of these classes; without, of the whole school.
     """
@@ -52,18 +85,18 @@ class Year:
         self.academic_year, self.class_ids = academic_year, class_ids
 
     @cached_property
-    def outcomes(self) -> dict[int, dict[OutcomeState, int]]:
+    def outcomes(self) -> Counted[OutcomeState]:
         """Outcomes by state."""
         return self._counted(Outcome, {state: Outcome.state == state for state in OutcomeState})
 
     @cached_property
-    def experiences(self) -> dict[int, dict[ExperienceState, int]]:
+    def experiences(self) -> Counted[ExperienceState]:
         """Experiences by state."""
         wanted = {state: Experience.state == state for state in ExperienceState}
         return self._counted(Experience, wanted)
 
     @cached_property
-    def selections(self) -> dict[int, dict[tuple[SelectionKind, bool], int]]:
+    def selections(self) -> Counted[tuple[SelectionKind, bool]]:
         """1 for each kind of which a selection was begun (False) and confirmed (True)."""
         locked = Selection.locked_at.is_not(None)
         wanted: dict[tuple[SelectionKind, bool], sa.ColumnElement[bool]] = {}
@@ -72,34 +105,12 @@ class Year:
             wanted[kind, True] = sa.and_(Selection.kind == kind, locked)
         return self._counted(Selection, wanted)
 
-    def _counted(
-        self, model: Any, wanted: Mapping[T, sa.ColumnElement[bool]]
-    ) -> dict[int, dict[T, int]]:
+    def _counted(self, model: Any, wanted: Mapping[T, sa.ColumnElement[bool]]) -> Counted[T]:
         columns = [sa.func.count(sa.case((one, 1))) for one in wanted.values()]
         query = sa.select(model.student_id, *columns)
         query = query.where(model.academic_year == self.academic_year)
         if self.class_ids is not None:
             seated = sa.select(ClassSeat.student_id).where(ClassSeat.class_id.in_(self.class_ids))
             query = query.where(model.student_id.in_(seated))
-        return {
-            student_id: {one: n for one, n in zip(wanted, counts, strict=True) if n}
-            for student_id, *counts in db.reading().execute(query.group_by(model.student_id))
-        }
-
-
-def totals(seats: Seats, counted: Mapping[int, Mapping[T, int]]) -> dict[int, dict[T, int]]:
-    """What the students of each class or grade have together."""
-    found: dict[int, dict[T, int]] = {}
-    for group, student_id in seats:
-        mine = found.setdefault(group, {})
-        for one, n in counted.get(student_id, {}).items():
-            mine[one] = mine.get(one, 0) + n
-    return found
-
-
-def students(
-    seats: Seats, counted: Mapping[int, Mapping[T, int]], among: Collection[T]
-) -> Counter[int]:
-    """How many students of each class or grade have any of some states."""
-    holders = {one for one, mine in counted.items() if not mine.keys().isdisjoint(among)}
-    return Counter(group for group, student_id in seats if student_id in holders)
+        rows = db.reading().execute(query.group_by(model.student_id))
+        return Counted(tuple(wanted), {row[0]: tuple(row[1:]) for row in rows})

@@ -198,9 +198,9 @@ def figures_of(
     counted = counted or Year(academic_year, ids)
     each, chosen = counted.experiences, counted.selections
     sizes = Counter(class_id for class_id, _student in seats)
-    counts = by_student.totals(seats, each)
-    senders = by_student.students(seats, each, [ExperienceState.SENT])
-    confirmed = by_student.students(seats, chosen, [(SelectionKind.EXPERIENCE, True)])
+    counts = each.totals(seats)
+    senders = each.students(seats, ExperienceState.SENT)
+    confirmed = chosen.students(seats, (SelectionKind.EXPERIENCE, True))
     return [
         ClassFigures(
             one,

@@ -134,10 +134,10 @@ def of_classes(
     counted = counted or Year(academic_year, ids)
     sent, chosen = counted.outcomes, counted.selections
     sizes = Counter(class_id for class_id, _student in seats)
-    counts = by_student.totals(seats, sent)
-    senders = by_student.students(seats, sent, SHOWN)
-    begun = by_student.students(seats, chosen, [(SelectionKind.OUTCOME, False)])
-    confirmed = by_student.students(seats, chosen, [(SelectionKind.OUTCOME, True)])
+    counts = sent.totals(seats)
+    senders = sent.students(seats, *SHOWN)
+    begun = chosen.students(seats, (SelectionKind.OUTCOME, False))
+    confirmed = chosen.students(seats, (SelectionKind.OUTCOME, True))
     return [
         ClassProgress(
             class_id=one.id,

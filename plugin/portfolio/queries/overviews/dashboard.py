@@ -25,8 +25,8 @@ from plugin.portfolio.models import (
     Reminder,
     SelectionKind,
 )
-from plugin.portfolio.queries import by_student, progress
 from plugin.portfolio.queries import experiences as experience_queries
+from plugin.portfolio.queries import progress
 from plugin.portfolio.queries.by_student import Year
 from plugin.portfolio.queries.experiences import ClassFigures
 from plugin.portfolio.queries.progress import ClassProgress
@@ -94,17 +94,17 @@ def grades(actor: Actor, academic_year: int, *, counted: Year | None = None) -> 
     counted = counted or Year(academic_year)
     outcomes, experiences, chosen = counted.outcomes, counted.experiences, counted.selections
     sizes = Counter(grade for grade, _student in seats)
-    counts = by_student.totals(seats, outcomes)
-    senders = by_student.students(seats, outcomes, progress.SHOWN)
-    showing = by_student.students(seats, experiences, [ExperienceState.SENT])
-    confirmed = by_student.students(seats, chosen, [(SelectionKind.OUTCOME, True)])
-    more = by_student.students(seats, chosen, [(SelectionKind.EXPERIENCE, True)])
+    counts = outcomes.totals(seats)
+    senders = outcomes.students(seats, *progress.SHOWN)
+    showing = experiences.students(seats, ExperienceState.SENT)
+    confirmed = chosen.students(seats, (SelectionKind.OUTCOME, True))
+    more = chosen.students(seats, (SelectionKind.EXPERIENCE, True))
     return [
         GradeFigures(
             grade,
             students=sizes[grade],
             senders=senders[grade],
-            outcomes=counts[grade],
+            outcomes=counts.get(grade, {}),
             experience_senders=showing[grade],
             confirmed=confirmed[grade],
             confirmed_experiences=more[grade],
