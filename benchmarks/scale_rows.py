@@ -251,7 +251,7 @@ STATEMENTS = [
     ),
     (
         "INSERT INTO decision (outcome_id, verdict, reason, by_id, by_name, at, substitute, course_id, "
-        "title, summary) SELECT o.id, o.state, '', o.school_id * 1000 + :staff, '老師', o.decided_at, "
+        "title, summary) SELECT o.id, o.state, '', o.course_id - 1 + :staff, '老師', o.decided_at, "
         "false, o.course_id, o.title, o.summary FROM outcome o WHERE o.school_id BETWEEN :first AND "
         ":last AND o.decided_at IS NOT NULL ORDER BY o.id"
     ),

@@ -80,6 +80,7 @@ class Row:
 _RULES = _l("在學期間及學校學習歷程檔案補充規定的年限；離校或轉學時可以匯出帶走。")
 _OFFICIAL = _l("提交中央資料庫的依據，依法令保存，不因停止使用而刪除。")
 _ROSTER = _l("在學或在職期間，離校後依學校學籍與人事規定的年限。")
+_TRAIL = _l("與所記載的業務紀錄同期保存，任何人都不能更改或刪除。")
 _USE = _l("學校使用歷程的期間；不再使用時可以請註冊組處理。")
 
 TITLES: dict[str, Any] = {
@@ -97,6 +98,7 @@ TITLES: dict[str, Any] = {
     "message": _l("給您的通知"),
     "form_draft": _l("還沒送出的表單草稿（加密保存）"),
     "audit": _l("稽核紀錄"),
+    "file_opening": _l("檔案連結的開啟紀錄"),
     "job": _l("背景工作的進度與結果"),
     "draft_file": _l("草稿檔案"),
     "exchange_part": _l("轉入途中、還沒完成的檔案"),
@@ -132,7 +134,8 @@ UNTIL: dict[str, Any] = {
     "terms_answer": _USE,
     "message": _l("與您的名冊資料相同。"),
     "form_draft": _l("送出或放棄時刪除。"),
-    "audit": _l("與所記載的業務紀錄同期保存，任何人都不能更改或刪除。"),
+    "audit": _TRAIL,
+    "file_opening": _TRAIL,
     "job": _USE,
 }
 """What is said of records that no program ends."""
@@ -194,6 +197,8 @@ def say(one: Row, rule_days: int | None = None) -> str:
     if one.action is Action.KEEP:
         return until(one.name)
     keep = timedelta(days=rule_days) if one.rule and rule_days is not None else one.period
+    if not keep:
+        return _("到失效為止")
     if keep.days:
         words = _("%(n)s 天", n=keep.days)
     elif keep >= timedelta(hours=1):

@@ -133,6 +133,7 @@ TABLES: Mapping[str, Owner] = {
     "selection_slip": Own(),
     "submission_check": Own(),
     "submission_fault": Through("check_id", "submission_check"),
+    "earlier_record": Own(),
     "basic_record": Own(),
     "officer_post": Own(),
     "course_record": Own(),

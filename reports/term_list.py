@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reports.atomic import atomic_file
+from reports.designed import qr_svg, set_pages
 from reports.manifest.furniture import STAMPS
 from reports.manifest.words import period, roc_moment
 from reports.manifest.writer import GREEN, GREY
 from reports.typeset.book import MM, Book, Page, Sheet
+from reports.typeset.graft import Graft
 from reports.typeset.table import Column, Table
-from reports.typeset.tags import Bookmark
+from reports.typeset.tags import Bookmark, Element
 
 LINES = (
     Column("座號", 8, "center"),
@@ -25,6 +27,7 @@ LINES = (
 )
 FACTS = (Column("項目", 50, heads_row=True), Column("內容", 227))
 BOXES = tuple(Column(one, 1, "center") for one in STAMPS)
+CHECK_WIDTH, CHECK_HEIGHT, CHECK_GAP = 277 * MM, 30 * MM, 4 * MM
 EMPTY = "\u3000"
 """A line in a box that is left for a stamp."""
 
@@ -60,6 +63,8 @@ class TermList:
     facts: tuple[tuple[str, str], ...]
     lines: Iterable[TermLine]
     batch: str = ""
+    verify_url: str = ""
+    """The public verification page; "" where there is none."""
 
 
 def write_term_list(listed: TermList, target: Path | str | BinaryIO) -> int:
@@ -116,7 +121,22 @@ class _Writer:
         table = Table(book, sect, BOXES, self.note, self.head, _plain)
         table.row(tuple((EMPTY, EMPTY, EMPTY) for _ in BOXES))
         table.close()
+        if listed.verify_url:
+            self._check(sect)
         book.tags.close(sect)
+
+    def _check(self, sect: Element) -> None:
+        """The code by which whoever holds the paper may check it."""
+        book, url = self.book, self.listed.verify_url
+        context = {"title": self.listed.title, "url": url}
+        pages = set_pages(
+            "term_list_check.html", context, pictures={"qr": qr_svg(url)}, variant=None
+        )
+        form = book.add_form(Graft(book.pdf, pages).as_form(0))
+        page = book.current or book.page()
+        page.y -= CHECK_GAP
+        alt = f"查驗本清冊的二維條碼，網址 {url}"
+        book.figure(form, sect, alt, CHECK_WIDTH, CHECK_HEIGHT)
 
     def _class(self, name: str, lines: Iterable[TermLine]) -> None:
         book = self.book

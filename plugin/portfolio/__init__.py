@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
         academic_desk,
         academic_importing,
         academic_work,
+        book_importing,
         desk,
         destinations,
         exchange_work,

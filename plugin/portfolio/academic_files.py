@@ -41,11 +41,19 @@ class TermFiles:
     """Writes the files of one hand-in into `folder`.
 
     :param step: called for every row that is written.
+    :param verify_url: the public page where the printed list is checked; "" where there is none.
     """
 
     def __init__(
-        self, made: TermWorkbook, school: School, roster: RosterBook, folder: Path, step: Step
+        self,
+        made: TermWorkbook,
+        school: School,
+        roster: RosterBook,
+        folder: Path,
+        step: Step,
+        verify_url: str = "",
     ) -> None:
+        self.verify_url = verify_url
         self.made = made
         self.school = school
         self.roster = dataclasses.replace(
@@ -107,6 +115,7 @@ class TermFiles:
                 facts=tuple(facts),
                 lines=self._paper(),
                 batch=BATCHES[made.batch],
+                verify_url=self.verify_url,
             ),
             target,
         )

@@ -65,7 +65,9 @@ def _make(run: jobs.Run, workbook_id: int, folder: Path) -> None:
     school = db.reading().get_one(School, made.school_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = _Told(run, PASSES * sum(counts.values()))
-    files = TermFiles(made, school, roster, folder, told.step)
+    settings: Settings = current_app.extensions["licheng.settings"]
+    url = hand_ins.verify_url(settings.public_url, made)
+    files = TermFiles(made, school, roster, folder, told.step, url)
 
     def others() -> dict[SubmissionFileKind, TermWorkbookFile]:
         there = hand_ins.files(workbook_id)

@@ -12,6 +12,7 @@ from plugin.portfolio.models import (
     Experience,
     Outcome,
     ReceiptSheet,
+    SelectionKind,
     Submission,
     SubmissionCheck,
 )
@@ -22,6 +23,8 @@ teachers = holding(Role.TEACHER, Role.SUBSTITUTE)
 reason_keepers = holding(Role.TEACHER, Role.SUBSTITUTE, Role.REGISTRY, Role.ADMINISTRATOR)
 """Keep words for returning: teachers their own, the registry the school's."""
 registry = holding(Role.REGISTRY)
+checkers = holding(Role.REGISTRY, Role.STUDENT_AFFAIRS)
+"""Look what keeps the selected from being handed in: student affairs of experiences alone."""
 overseers = holding(Role.REGISTRY, Role.ADMINISTRATOR)
 """See the figures of the whole school."""
 homeroom = holding(Role.HOMEROOM)
@@ -33,6 +36,8 @@ counselled = holding(Role.STUDENT, Role.PARENT)
 """Read what concerns themselves or their child; parents only where the school's rule allows."""
 affairs = holding(Role.STUDENT_AFFAIRS)
 """Look after experiences and return what is wrong."""
+earlier_readers = holding(Role.REGISTRY, Role.STUDENT_AFFAIRS)
+"""See what an earlier system handed in; student affairs the experiences."""
 parents = holding(Role.PARENT)
 companions = holding(Role.PARENT, Role.HOMEROOM, Role.COUNSELLOR)
 """See what their own students have sent, and change nothing."""
@@ -65,6 +70,17 @@ def owns(actor: Actor, outcome: Outcome | Experience) -> bool:
 def keeps(actor: Actor, record: Outcome | Submission | SubmissionCheck) -> bool:
     """The registry of the school that the record belongs to."""
     return actor.has(Role.REGISTRY) and record.school_id == actor.school_id
+
+
+def looked_at(actor: Actor, check: SubmissionCheck) -> frozenset[SelectionKind]:
+    """Of which records a 預檢 of the own school is shown: everything to the registry, experiences
+    to student affairs, who hand them in (SPEC §1); nothing to anybody else."""
+    if check.school_id != actor.school_id:
+        return frozenset()
+    if actor.has(Role.REGISTRY):
+        return frozenset(SelectionKind)
+    shown = {SelectionKind.EXPERIENCE} if actor.has(Role.STUDENT_AFFAIRS) else ()
+    return frozenset(shown)
 
 
 def exchanges(actor: Actor) -> bool:

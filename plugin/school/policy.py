@@ -16,6 +16,9 @@ administrators = web.holding(Role.ADMINISTRATOR)
 keepers = web.holding(Role.ADMINISTRATOR, Role.REGISTRY)
 """The calendar, people, classes, courses."""
 
+importers = web.holding(Role.ADMINISTRATOR, Role.REGISTRY, Role.STUDENT_AFFAIRS)
+"""Bring in files: the registry all, student affairs what is theirs (`importing.rights`)."""
+
 onlookers = web.holding(
     Role.ADMINISTRATOR,
     Role.REGISTRY,

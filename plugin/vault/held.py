@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from plugin import db
+from plugin import db, retention
 from plugin.trail import holdings
 from plugin.trail.holdings import About, Holding
 from plugin.vault.models import FileOpening
@@ -24,7 +24,7 @@ def _openings(about: About) -> list[Holding]:
             _("您開啟過的檔案"),
             db.reading().scalar(query) or 0,
             _("記下誰在何時帶走了資料。"),
-            _("與所記載的業務紀錄同期保存，任何人都不能更改或刪除。"),
+            retention.until("file_opening"),
             32,
         )
     ]

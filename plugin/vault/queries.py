@@ -202,6 +202,16 @@ def lent_for(
     return Page(items, page.next)
 
 
+def file_of_link(lending: FileLending, link_id: int) -> StoredFile | None:
+    """The file that one link of this lending opens, or opened."""
+    query = (
+        sa.select(StoredFile)
+        .join(FileLink, FileLink.file_id == StoredFile.id)
+        .where(FileLink.lending_id == lending.id, FileLink.id == link_id)
+    )
+    return db.reading().scalar(query)
+
+
 def standing_links(lending: FileLending) -> int:
     """How many links of a lending still open something."""
     query = sa.select(sa.func.count(FileLink.id)).where(

@@ -45,6 +45,7 @@ from plugin.portfolio.models import (
     CourseFreeze,
     CourseRecord,
     DigestRun,
+    EarlierRecord,
     ExchangeArrival,
     ExchangeCourse,
     ExchangeIn,
@@ -471,6 +472,12 @@ def _exchanged(session: Session, world: World, sent: Outcome, certified: Outcome
                 item_key="0" * 64, origin_code=SECRET, details={}, arrived_at=now,
             ),
             ExchangeCourse(course_id=world.course.id, origin_code="1", exchange_in_id=came.id),
+            EarlierRecord(
+                school_id=school_id, student_id=world.student.id, academic_year=114,
+                record_kind=SelectionKind.OUTCOME, sheet="regular", item_key="2" * 64,
+                cells={"subject": SECRET, "summary": SECRET, "document_link": SECRET},
+                brought_at=now,
+            ),
             ExchangePost(
                 exchange_in_id=came.id, student_id=world.student.id, item_key="1" * 64,
                 origin_code="1", academic_year=115, term=1, level=PostLevel.CLUB, unit=SECRET,

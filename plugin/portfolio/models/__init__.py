@@ -29,6 +29,9 @@ from plugin.portfolio.models.counselling import (
     CounsellingVersion,
     CounsellorAssignment,
 )
+from plugin.portfolio.models.earlier import (
+    EarlierRecord,
+)
 from plugin.portfolio.models.exchange import (
     ExchangeArrival,
     ExchangeCourse,
@@ -127,6 +130,7 @@ __all__ = [
     "CourseRecord",
     "Decision",
     "DigestRun",
+    "EarlierRecord",
     "ExchangeArrival",
     "ExchangeCourse",
     "ExchangeIn",

@@ -52,6 +52,8 @@ class TermWorkbook(Base):
     counts: Mapped[dict] = mapped_column(Json, default=dict)
     """Rows by sheet."""
     done_at: Mapped[datetime | None]
+    token: Mapped[str | None] = mapped_column(sa.String(43), unique=True)
+    """Of the public verification page; unguessable. None of those older than the page."""
 
 
 class TermWorkbookRow(Base):

@@ -1,4 +1,5 @@
-"""預檢: begun by the registry, done on the spot or in the background, its result kept."""
+"""預檢: begun by the registry or student affairs, done on the spot or in the background; its result
+is kept."""
 
 from __future__ import annotations
 
@@ -46,9 +47,9 @@ def begin(actor: Actor, academic_year: int, batch: Batch = Batch.ORDINARY) -> Su
     One that is being done already is returned instead of a second; one that a dead process left
     is taken up again, one that the queue lost gives way to a new one.
 
-    :raises NotFound: the actor is no registry.
+    :raises NotFound: the actor is neither registry nor student affairs.
     """
-    if not actor.has(Role.REGISTRY) or actor.school_id is None:
+    if not actor.has(Role.REGISTRY, Role.STUDENT_AFFAIRS) or actor.school_id is None:
         raise missing()
     total = sum(snapshots.count(actor.school_id, academic_year, batch).values())
     with db.writing() as session:
@@ -128,15 +129,15 @@ def fail(actor: Actor, check_id: int) -> None:
 
 
 @audited
-def seen_by_registry(actor: Actor, check_id: int) -> SubmissionCheck:
-    """A check of the registry's own school, to look at.
+def seen(actor: Actor, check_id: int) -> SubmissionCheck:
+    """A check of the own school, to look at; of which records says `policy.looked_at`.
 
     :raises NotFound: none, or another school's; reaching for that leaves an audit line.
     """
     found = db.reading().get(SubmissionCheck, check_id)
     if found is None:
         raise nowhere(SubmissionCheck, check_id)
-    if not policy.keeps(actor, found):
+    if not policy.looked_at(actor, found):
         raise ForeignRecord("submission_check", check_id)
     return found
 

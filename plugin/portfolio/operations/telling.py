@@ -1,4 +1,5 @@
-"""Those who can mend what a 預檢 found are told of it, by the registry's one press."""
+"""Those who can mend what a 預檢 found are told of it, by one press of the registry,
+or of student affairs about experiences."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from flask_babel import gettext as _
 from plugin import clock, db
 from plugin.actor import Actor, Role
 from plugin.errors import InvalidInput
+from plugin.portfolio import policy
 from plugin.portfolio.checking.table import FAULTS, Mender
 from plugin.portfolio.models import (
     Outcome,
@@ -52,9 +54,12 @@ def tell(
     """
     with db.writing() as session:
         check = session.get(SubmissionCheck, check_id, with_for_update=db.HELD)
-        if check is None or not actor.has(Role.REGISTRY) or check.school_id != actor.school_id:
+        kinds = policy.looked_at(actor, check) if check is not None else frozenset()
+        if check is None or not kinds:
             raise missing()
-        query = sa.select(SubmissionFault).where(SubmissionFault.check_id == check.id)
+        query = sa.select(SubmissionFault).where(
+            SubmissionFault.check_id == check.id, SubmissionFault.record_kind.in_(kinds)
+        )
         if code is not None:
             query = query.where(SubmissionFault.code == code)
         else:

@@ -29,7 +29,7 @@ class What(enum.StrEnum):
     CHANGED = "changed"
 
 
-LABELS = {What.ADDED: _l("新增"), What.REMOVED: _l("移除"), What.CHANGED: _l("更動")}
+LABELS = {What.ADDED: _l("增加"), What.REMOVED: _l("移除"), What.CHANGED: _l("更動")}
 
 CELLS = {
     "class_name": _l("班級"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -110,24 +110,35 @@ def fault(check_id: int, fault_id: int) -> Line | None:
     return _line(row) if row else None
 
 
-def by_code(check_id: int) -> list[tuple[str, int]]:
-    """How often each fault comes, the most frequent first."""
+def figures(check_id: int, kind: SelectionKind) -> dict[str, int]:
+    """How many faults one kind of records has, `errors` and `warnings`, of those that were kept."""
+    query = (
+        sa.select(SubmissionFault.blocks, sa.func.count())
+        .where(SubmissionFault.check_id == check_id, SubmissionFault.record_kind == kind)
+        .group_by(SubmissionFault.blocks)
+    )
+    counts = {row[0]: row[1] for row in db.reading().execute(query)}
+    return {"errors": counts.get(True, 0), "warnings": counts.get(False, 0)}
+
+
+def by_code(check_id: int, kinds: Collection[SelectionKind]) -> list[tuple[str, int]]:
+    """How often each fault of these records comes, the most frequent first."""
     query = (
         sa.select(SubmissionFault.code, sa.func.count())
-        .where(SubmissionFault.check_id == check_id)
+        .where(SubmissionFault.check_id == check_id, SubmissionFault.record_kind.in_(kinds))
         .group_by(SubmissionFault.code)
         .order_by(sa.func.count().desc(), SubmissionFault.code)
     )
     return [(code, n) for code, n in db.reading().execute(query)]
 
 
-def by_class(check_id: int) -> list[tuple[int, str, int]]:
-    """The classes with faults: id, name, how many."""
+def by_class(check_id: int, kinds: Collection[SelectionKind]) -> list[tuple[int, str, int]]:
+    """The classes with faults of these records: id, name, how many."""
     query = (
         sa.select(SchoolClass.id, SchoolClass.name, sa.func.count())
         .select_from(SubmissionFault)
         .join(SchoolClass, SchoolClass.id == SubmissionFault.class_id)
-        .where(SubmissionFault.check_id == check_id)
+        .where(SubmissionFault.check_id == check_id, SubmissionFault.record_kind.in_(kinds))
         .group_by(SchoolClass.id, SchoolClass.name, SchoolClass.grade, SchoolClass.code)
         .order_by(SchoolClass.grade, SchoolClass.code)
     )

@@ -79,11 +79,21 @@ def courses(actor: Actor) -> list[Course]:
 
 def classes(actor: Actor) -> list[SchoolClass]:
     """The classes whose students have sent something in the actor's courses."""
+    # Those who have sent come first, not seats: see `plugin.portfolio.queries.by_student`.
+    senders = (
+        sa.select(Outcome.student_id, Outcome.academic_year)
+        .where(Outcome.course_id.in_(taught_ids(actor)), Outcome.sent_at.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    sits = sa.and_(
+        senders.c.student_id == ClassSeat.student_id,
+        senders.c.academic_year == SchoolClass.academic_year,
+    )
     query = (
         sa.select(SchoolClass)
         .join(ClassSeat, ClassSeat.class_id == SchoolClass.id)
-        .join(Outcome, _sits())
-        .where(Outcome.course_id.in_(taught_ids(actor)), Outcome.sent_at.is_not(None))
+        .join(senders, sits)
         .distinct()
         .order_by(SchoolClass.academic_year.desc(), SchoolClass.code)
     )
@@ -190,13 +200,6 @@ def lines(query: sa.Select | None = None) -> sa.Select:
         .join(Person, Person.id == Outcome.student_id)
         .outerjoin(ClassSeat, seated(Outcome.student_id, Outcome.academic_year))
         .outerjoin(SchoolClass, SchoolClass.id == ClassSeat.class_id)
-    )
-
-
-def _sits() -> sa.ColumnElement[bool]:
-    return sa.and_(
-        ClassSeat.student_id == Outcome.student_id,
-        SchoolClass.academic_year == Outcome.academic_year,
     )
 
 

@@ -113,17 +113,21 @@ def queue(
     actor: Actor, wanted: Filter, *, after: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[Waiting]:
     """The outcomes of the actor's courses that the filter lets through, one page."""
-    query = _chosen(lines(), actor, wanted)
+    # The page is found first and joined after: a planner does not see how few courses it is of,
+    # and would join all that the school has sent.
+    order = _order(wanted.newest)
+    page = _chosen(sa.select(Outcome.id), actor, wanted)
     if (begin := _key(after)) is not None:
-        query = query.where(_beyond(begin, wanted.newest))
-    rows = waiting(query.order_by(*_order(wanted.newest)).limit(limit + 1))
+        page = page.where(_beyond(begin, wanted.newest))
+    page = page.order_by(*order).limit(limit + 1).correlate(None)
+    rows = waiting(lines().where(Outcome.id.in_(page)).order_by(*order))
     return Page.cut(rows, limit, lambda one: one.key)
 
 
 def counts(actor: Actor, wanted: Filter) -> dict[str, int]:
     """How many there are by each `?state=`, with all that is otherwise asked for."""
     anywhere = replace(wanted, state=EVERY)
-    query = _chosen(_joined(sa.select(Outcome.state, sa.func.count())), actor, anywhere)
+    query = _chosen(sa.select(Outcome.state, sa.func.count()), actor, anywhere)
     found = dict(db.reading().execute(query.group_by(Outcome.state)).all())
     return {name: sum(found.get(one, 0) for one in states) for name, states in STATES.items()}
 
@@ -137,12 +141,12 @@ def place(actor: Actor, wanted: Filter, outcome: Outcome) -> Place:
     here = (outcome.sent_at, outcome.id)
     behind, ahead = _beyond(here, wanted.newest), _beyond(here, not wanted.newest)
     numbers = _chosen(
-        _joined(sa.select(sa.func.count(), sa.func.sum(sa.case((ahead, 1), else_=0)))),
+        sa.select(sa.func.count(), sa.func.sum(sa.case((ahead, 1), else_=0))),
         actor,
         wanted,
     )
     total, earlier = db.reading().execute(numbers).one()
-    others = _chosen(_joined(sa.select(Outcome.id)), actor, wanted).where(Outcome.id != outcome.id)
+    others = _chosen(sa.select(Outcome.id), actor, wanted).where(Outcome.id != outcome.id)
     order, backwards = _order(wanted.newest), _order(not wanted.newest)
     parts = [
         others.where(ahead).order_by(*backwards).limit(1),
@@ -188,12 +192,11 @@ def last_decisions(outcome_ids: Collection[int]) -> dict[int, Decision]:
     return {one.outcome_id: one for one in rows}
 
 
-def _joined(query: sa.Select) -> sa.Select:
-    """What filters ask of, for statements that show none of it."""
-    return lines(query.select_from(Outcome))
-
-
 def _chosen(query: sa.Select, actor: Actor, wanted: Filter) -> sa.Select:
+    """Outcomes of the actor that the filter lets through; what it asks of is joined, no more."""
+    query = query.select_from(Outcome)
+    if wanted.text or wanted.class_id is not None:
+        query = lines(query)
     query = query.where(
         Outcome.course_id.in_(taught_ids(actor)),
         Outcome.state.in_(STATES[wanted.state]),

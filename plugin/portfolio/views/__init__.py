@@ -4,6 +4,7 @@ from plugin.portfolio import policy
 from plugin.portfolio.views import (
     academic,
     counselling,
+    earlier,
     exchange,
     experiences,
     overviews,
@@ -40,6 +41,7 @@ routes = [
     ),
     *experiences.routes,
     Route("/selection", student.selection, policy.students, GET_POST),
+    *earlier.routes,
     *receipts.routes,
     *exchange.routes,
     *teacher_routes.routes,

@@ -63,6 +63,7 @@ from functools import cached_property
 from typing import Any
 
 from forms.definition import Form, Text, field_names
+from plugin.actor import Role
 
 Value = str | int | bool | Decimal | date | None
 Key = tuple[Value, ...]
@@ -215,6 +216,8 @@ class Context:
     """Of one import: whose, for which term, and what its earlier sheets bring.
 
     :ivar scratch: whatever an importable remembers from chunk to chunk, by its kind.
+    :ivar number: 名冊別 of an official book's cover, while checking; "" = not told.
+    :ivar kinds: those of the file's sheets, while checking.
     """
 
     school_id: int
@@ -223,6 +226,8 @@ class Context:
     actor_id: int | None = None
     complete: bool = False
     scratch: dict[str, Any] = field(default_factory=dict)
+    number: str = ""
+    kinds: frozenset[str] = frozenset()
     _coming: dict[str, dict[Key, Mapping[str, Value]]] = field(default_factory=dict)
 
     def coming(self, kind: str, key: Key) -> Mapping[str, Value] | None:
@@ -251,6 +256,7 @@ class Importable:
         memory by key.
     :param others: needed for 完整名單; None where nothing can be deactivated.
     :param always_complete: a file is always the complete list, without asking.
+    :param brought_by: roles that may bring it in besides those that may bring in everything.
     """
 
     kind: str
@@ -268,6 +274,7 @@ class Importable:
     promised: bool = False
     always_complete: bool = False
     in_template: bool = True
+    brought_by: frozenset[Role] = frozenset()
 
 
 _registered: dict[str, Importable] = {}

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from plugin import db
+from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
-from plugin.school.importing import operations
+from plugin.school.importing import operations, rights
 from plugin.school.importing.definition import Action, Change, Importable, Value, importables
 from plugin.school.importing.models import ImportChange, ImportFault, SchoolImport
 from plugin.school.importing.values import shown, unpack
@@ -42,24 +43,26 @@ class Line:
 
 
 def page(
-    school_id: int, *, after: str | None = None, limit: int = 20
+    actor: Actor, *, after: str | None = None, limit: int = 20
 ) -> Page[tuple[SchoolImport, StoredFile]]:
-    """Imports of a school with their files, newest first."""
+    """Imports that the actor may see with their files, newest first."""
     query = (
         sa.select(SchoolImport, StoredFile)
         .join(StoredFile, StoredFile.id == SchoolImport.file_id)
-        .where(SchoolImport.school_id == school_id)
+        .where(SchoolImport.school_id == actor.school_id)
     )
+    if not rights.keeps(actor):
+        query = query.where(SchoolImport.made_by_id == actor.person_id)
     if (last := row_id(after)) is not None:
         query = query.where(SchoolImport.id < last)
     rows = db.reading().execute(query.order_by(SchoolImport.id.desc()).limit(limit + 1)).all()
     return Page.cut([(row[0], row[1]) for row in rows], limit, lambda one: one[0].id)
 
 
-def find(school_id: int, import_id: int) -> SchoolImport:
-    """:raises NotFound: none of this school."""
+def find(actor: Actor, import_id: int) -> SchoolImport:
+    """:raises NotFound: none of this school, or another's that is not the actor's to see."""
     one = db.reading().get(SchoolImport, import_id)
-    if one is None or one.school_id != school_id:
+    if one is None or not rights.sees(actor, one):
         raise NotFound(_("找不到這次匯入。"), remedy=_("請由匯入紀錄重新選擇。"))
     return one
 
@@ -116,7 +119,11 @@ def every_fault(import_id: int) -> Iterator[ImportFault]:
 def _line(of: Importable, one: ImportChange) -> Line:
     change = unpack(one.row, one.action, one.content)
     by_key = of.sheet.by_key
-    told = [shown(by_key[key], change.values.get(key)) for key in of.sheet.key]
+    told = [
+        shown(by_key[key], value)
+        for key in of.sheet.key
+        if (value := change.values.get(key)) is not None
+    ]
     named = [shown(by_key[key], change.values.get(key)) for key in of.sheet.shown]
     return Line(
         one.id,
@@ -133,7 +140,7 @@ def _differences(of: Importable, change: Change) -> Iterator[Difference]:
     if change.action is Action.NEW:
         told = {*of.sheet.key, *of.sheet.shown}
         for column in of.sheet.columns:
-            if column.key in change.values and column.key not in told:
+            if change.values.get(column.key) is not None and column.key not in told:
                 yield Difference(column.title, "", shown(column, change.values[column.key]))
         return
     for key, value in change.after.items():

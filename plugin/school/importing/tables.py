@@ -69,11 +69,13 @@ class Source:
 
     :ivar term: for which term it says it is (a cover sheet).
     :ivar passed: sheets that nobody knows, which are left out.
+    :ivar number: 名冊別 of the cover, "" where it tells none.
     """
 
     tables: Sequence[Table]
     term: Term | None = None
     passed: Sequence[str] = ()
+    number: str = ""
 
 
 Lines = Callable[[], Iterator[tuple[int, Sequence[str]]]]
@@ -242,11 +244,11 @@ def workbook_source(path: Path, school_code: str, kind: str) -> Source:
             _("這個活頁簿無法讀取，可能已損毀或有密碼。"),
             remedy=_("請用 Excel 開啟後另存成新的 XLSX 檔再上傳。"),
         ) from error
-    tables, passed, term = [], [], None
+    tables, passed, term, number = [], [], None, ""
     told = [one for one in sheets if heading(one) not in _ASIDE]
     for title in told:
         if heading(title).endswith("封面"):
-            term = _cover(_sheet_lines(book, title), school_code)
+            term, number = _cover(_sheet_lines(book, title), school_code)
             continue
         known = [one for one in _called(title) if kind in {"", one}]
         if known:
@@ -260,7 +262,7 @@ def workbook_source(path: Path, school_code: str, kind: str) -> Source:
             _("這個活頁簿裡沒有認得的工作表。"),
             remedy=_("工作表要用範本上的名稱，例如「學生」「修課」；請下載範本對照。"),
         )
-    return Source(tables, term, passed)
+    return Source(tables, term, passed, number)
 
 
 _ASIDE = {"填寫說明"}
@@ -306,14 +308,15 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def _cover(lines: Lines, school_code: str) -> Term | None:
-    """The term that an official cover sheet tells (central-rosters §1); 0 = the whole year.
+def _cover(lines: Lines, school_code: str) -> tuple[Term | None, str]:
+    """The term that an official cover sheet tells (central-rosters §1), 0 = the whole year; and
+    its 名冊別 (§2).
 
     :raises FileUnreadable: another school's.
     """
     rows = [(number, cells) for number, cells in _first(lines)]
     if len(rows) < 2:
-        return None
+        return None, ""
     found = dict(zip((heading(one) for one in rows[0][1]), rows[1][1], strict=False))
     code = files.clean(found.get("學校代碼", "")).upper()
     if code and code != school_code:
@@ -321,7 +324,8 @@ def _cover(lines: Lines, school_code: str) -> Term | None:
             _("這份名冊是學校代碼 %(theirs)s 的，貴校是 %(ours)s。", theirs=code, ours=school_code),
             remedy=_("請確認選對檔案；封面的學校代碼要是貴校的 6 碼代碼。"),
         )
+    number = files.clean(found.get("名冊別", ""))
     year, term = found.get("學年度", ""), found.get("學期", "")
     if year.isdigit() and term in {"0", "1", "2"}:
-        return Term(int(year), int(term))
-    return None
+        return Term(int(year), int(term)), number
+    return None, number

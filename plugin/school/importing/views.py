@@ -13,8 +13,8 @@ from plugin import db, jobs, web
 from plugin.errors import Refusal
 from plugin.ids import row_id
 from plugin.school import policy
-from plugin.school.importing import beside, operations, queries, template
-from plugin.school.importing.definition import Action, importable, importables
+from plugin.school.importing import beside, operations, queries, rights, template
+from plugin.school.importing.definition import Action, Importable, importable, importables
 from plugin.school.importing.files import MEDIA_TYPES, Format
 from plugin.school.importing.forms import UploadForm
 from plugin.school.importing.models import WORKING, ImportState, SchoolImport
@@ -29,11 +29,13 @@ from plugin.web import Route, room
 
 def index() -> str:
     """Who brought in what, when, and what became of it."""
+    actor = web.current_actor()
     return render_template(
         "school/importing/index.html",
-        found=queries.page(school_id(), after=request.args.get("after")),
+        found=queries.page(actor, after=request.args.get("after")),
         undoable=queries.undoable(school_id()),
-        kinds=template.offered(),
+        kinds=_offered(),
+        keeps=rights.keeps(actor),
         totals=_totals,
     )
 
@@ -43,7 +45,7 @@ def upload() -> AnyResponse:
     actor = web.current_actor()
     form = UploadForm(stage=ImportStage(actor))
     form.year.choices = [(str(one), _("%(year)d 學年度", year=one)) for one in years()]
-    form.kind.choices = [(one.kind, one.sheet.title) for one in importables()]
+    form.kind.choices = [(one.kind, one.sheet.title) for one in rights.kinds(actor)]
     if form.validate_on_submit():
         made: list[SchoolImport] = []
 
@@ -73,7 +75,7 @@ def upload() -> AnyResponse:
 
 def show(import_id: int) -> str | AnyResponse:
     """One import: its progress, its bad rows, what it changes or changed."""
-    one = queries.find(school_id(), import_id)
+    one = queries.find(web.current_actor(), import_id)
     actor = web.current_actor()
     job = db.reading().get(jobs.Job, one.job_id) if one.job_id else None
     dead = job is not None and job.state is jobs.JobState.FAILED
@@ -138,7 +140,7 @@ def cancel(import_id: int) -> AnyResponse:
 
 def undo(import_id: int) -> str | AnyResponse:
     """Ask, then take the last import back."""
-    one = queries.find(school_id(), import_id)
+    one = queries.find(web.current_actor(), import_id)
     if request.method == "POST":
         return _asked(import_id, operations.undo)
     total = _totals(one)
@@ -163,7 +165,7 @@ def undo(import_id: int) -> str | AnyResponse:
 def blank_workbook() -> Response:
     """The template of one kind (`?kind=`) or of all, as a workbook."""
     kind = request.args.get("kind", "")
-    kinds = tuple(one for one in template.offered() if kind in {"", one.kind})
+    kinds = tuple(one for one in _offered() if kind in {"", one.kind})
     if not kinds:
         abort(404)
     title = kinds[0].sheet.title if kind else _("全部")
@@ -176,11 +178,17 @@ def blank_workbook() -> Response:
 
 def blank_csv(kind: str) -> Response:
     """The template of one kind as CSV."""
-    if kind not in {one.kind for one in template.offered()}:
+    if kind not in {one.kind for one in _offered()}:
         abort(404)
     of = importable(kind)
     name = _("匯入範本－%(title)s.csv", title=of.sheet.title)
     return _attachment(template.csv_file(of), name, MEDIA_TYPES[Format.CSV])
+
+
+def _offered() -> tuple[Importable, ...]:
+    """The kinds with a template that the reader may bring in."""
+    mine = rights.kinds(web.current_actor())
+    return tuple(one for one in template.offered() if one in mine)
 
 
 def _asked(import_id: int, operation) -> AnyResponse:  # type: ignore[no-untyped-def]
@@ -220,15 +228,15 @@ def _totals(one: SchoolImport) -> dict[str, int]:
 
 
 routes = [
-    Route("/", index, policy.keepers),
-    Route("/new", upload, policy.keepers, methods=("GET", "POST")),
-    Route("/template.xlsx", blank_workbook, policy.keepers),
-    Route("/template/<kind>.csv", blank_csv, policy.keepers),
-    Route("/<int:import_id>", show, policy.keepers),
-    Route("/<int:import_id>/apply", apply, policy.keepers, methods=("POST",)),
-    Route("/<int:import_id>/check", check_again, policy.keepers, methods=("POST",)),
-    Route("/<int:import_id>/give-up", give_up, policy.keepers, methods=("POST",)),
-    Route("/<int:import_id>/cancel", cancel, policy.keepers, methods=("POST",)),
-    Route("/<int:import_id>/undo", undo, policy.keepers, methods=("GET", "POST")),
+    Route("/", index, policy.importers),
+    Route("/new", upload, policy.importers, methods=("GET", "POST")),
+    Route("/template.xlsx", blank_workbook, policy.importers),
+    Route("/template/<kind>.csv", blank_csv, policy.importers),
+    Route("/<int:import_id>", show, policy.importers),
+    Route("/<int:import_id>/apply", apply, policy.importers, methods=("POST",)),
+    Route("/<int:import_id>/check", check_again, policy.importers, methods=("POST",)),
+    Route("/<int:import_id>/give-up", give_up, policy.importers, methods=("POST",)),
+    Route("/<int:import_id>/cancel", cancel, policy.importers, methods=("POST",)),
+    Route("/<int:import_id>/undo", undo, policy.importers, methods=("GET", "POST")),
 ]
 blueprint = room("imports", routes, url_prefix="/school/imports")

@@ -15,8 +15,10 @@ from plugin import clock, db, jobs, retention
 from plugin.errors import Refusal
 from plugin.school.importing import beside, operations, queries
 from plugin.school.importing.checking import Check
+from plugin.school.importing.errors import FileUnreadable
 from plugin.school.importing.models import ImportState, SchoolImport
 from plugin.school.importing.sources import source_of
+from plugin.school.importing.tables import Source
 from plugin.vault import operations as vault
 from plugin.vault import queries as vault_queries
 from plugin.vault.models import StoredFile
@@ -42,6 +44,9 @@ def _check(run: jobs.Run, one: SchoolImport) -> None:
     path = vault_queries.path(file.sha256, file.size)
     context = operations.context_of(one)
     source = source_of(path, file.name, one.kind, context)
+    _ask_kinds(run, source)
+    context.number = source.number
+    context.kinds = frozenset(table.kind for table in source.tables)
     if source.term is not None:
         context.academic_year = source.term.academic_year
         context.term = source.term.term or context.term
@@ -60,6 +65,22 @@ def _check(run: jobs.Run, one: SchoolImport) -> None:
         first["left_out"] = {**first["left_out"], reason[:200]: len(source.passed)}
     listed = _faults_file(run, one) if faults else None
     operations.end_check(run.actor, one.id, counts, listed, (context.academic_year, context.term))
+
+
+def _ask_kinds(run: jobs.Run, source: Source) -> None:
+    """See that every sheet is of a kind that the person may bring in.
+
+    :raises FileUnreadable: one is not.
+    """
+    allowed = run.args.get(operations.KINDS)
+    if allowed is None:
+        return
+    others = [table.title for table in source.tables if table.kind not in allowed]
+    if others:
+        raise FileUnreadable(
+            _("「%(titles)s」不是您可以匯入的資料。", titles=_("、").join(others)),
+            remedy=_("請交由註冊組匯入，或只保留您負責的工作表。"),
+        )
 
 
 def _faults_file(run: jobs.Run, one: SchoolImport) -> int:

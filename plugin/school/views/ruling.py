@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -15,6 +19,9 @@ from plugin.school import rules as rule_set
 from plugin.school.forms import rule_form
 from plugin.school.terms import Term
 from plugin.school.views._shared import asked_term, attempt, school_id, years
+
+Kept = tuple[retention.Row, rule_set.RuleValue | None, str]
+"""A row of the table, the school's rule that it refers to, and the period in words."""
 
 
 def rules() -> str:
@@ -34,22 +41,36 @@ def rules() -> str:
 def retention_table() -> str:
     """What is kept how long and what happens then: the table that everything is purged by."""
     year = asked_term().academic_year
-    rows = []
+    rows: list[Kept] = []
     for one in retention.rows():
         rule = rule_set.value(school_id(), one.rule, year) if one.rule else None
         rows.append((one, rule, retention.say(one, rule.number if rule else None)))
     return render_template(
         "school/retention.html",
-        rows=rows,
+        goes=_alike(rows, lambda one: one[0].action is not retention.Action.KEEP,
+                    lambda one: (one[0].action, one[0].source, one[0].inferred)),
+        stays=_alike(rows, lambda one: one[0].action is retention.Action.KEEP,
+                     lambda one: (one[2], one[0].source, one[0].inferred)),
+        since=min(one.from_day for one, _rule, _words in rows),
         titles=retention.TITLES,
         definitions=rulebook.DEFINITIONS,
         actions={
-            retention.Action.KEEP: _("保存"),
-            retention.Action.DELETE: _("刪除"),
-            retention.Action.TOMBSTONE: _("先通知再刪除，留下雜湊值、時間與原因"),
+            retention.Action.DELETE: _("期滿刪除"),
+            retention.Action.TOMBSTONE: _("期滿先通知再刪除，留下雜湊值、時間與原因"),
         },
         year=year,
-    )
+    )  # fmt: skip
+
+
+def _alike(
+    rows: list[Kept], wanted: Callable[[Kept], bool], key: Callable[[Kept], tuple[Any, ...]]
+) -> list[list[Kept]]:
+    """The wanted rows, those together of which the same is said: a phone shows it once."""
+    found: dict[tuple[Any, ...], list[Kept]] = defaultdict(list)
+    for one in rows:
+        if wanted(one):
+            found[key(one)].append(one)
+    return list(found.values())
 
 
 def rule(name: str) -> str:

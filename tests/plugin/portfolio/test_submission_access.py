@@ -23,7 +23,9 @@ from plugin.portfolio.operations import slips
 from plugin.portfolio.queries import lending
 from plugin.school.batches import Batch
 from plugin.vault import operations as vault
+from tests.plugin.portfolio.experience_world import officer
 from tests.plugin.portfolio.test_access import (
+    NONE,
     OK,
     OURS,
     PEOPLE,
@@ -33,7 +35,7 @@ from tests.plugin.portfolio.test_access import (
     a_submission,
     people,
 )
-from tests.plugin.portfolio.world import World
+from tests.plugin.portfolio.world import World, make_world
 
 MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/submissions"): REGISTRIES,
@@ -55,6 +57,7 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/selection/slip"): STUDENTS,
     ("GET", "/verify/<token>"): dict.fromkeys(PEOPLE, OK),
     ("GET", "/verify/slip/<slip>"): dict.fromkeys(PEOPLE, OK),
+    ("GET", "/verify/term/<term>"): dict.fromkeys(PEOPLE, NONE),
 }
 BEGINS = ("/submissions", "/selections", "/selection/slip", "/verify")
 
@@ -89,6 +92,7 @@ def things(world: World) -> dict[str, str]:
             "<job>": str(job.id),
             "<token>": submission.token,
             "<slip>": slip.token,
+            "<term>": "of-none",  # what it shows of one is tested with hand-ins
         }
 
 
@@ -98,6 +102,7 @@ def test_the_matrix_names_every_route(app: Flask) -> None:
         if rule.endpoint.startswith("portfolio.") and rule.rule.startswith(BEGINS):
             path = re.sub(r"<int:(\w+?)_id>", r"<\1>", rule.rule)
             path = path.replace("/slip/<token>", "/slip/<slip>")
+            path = path.replace("/term/<token>", "/term/<term>")
             found |= {(verb, path) for verb in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     assert found == set(MATRIX)
 
@@ -116,6 +121,25 @@ def test_access(client: FlaskClient, world: World, act_as: Callable[[Any], Any],
         answer = client.open(address, method=verb, data=form if verb == "POST" else None)
         met[verb, path] = STATUS.get(answer.status_code, str(answer.status_code))
     assert met == {door: said[who] for door, said in MATRIX.items()}
+
+
+@pytest.mark.parametrize("act", ["", "/tell", "/table"])
+def test_student_affairs_look_at_a_check_of_their_own_school_alone(
+    client: FlaskClient, world: World, act_as: Callable[[Any], Any], act: str
+) -> None:
+    check = things(world)["<check>"]
+    for who, expected in ((officer(world), (200, 302)), (officer(make_world()), (404,))):
+        act_as(who)
+        page = client.get("/experiences/check").text
+        token = re.search(r'name="csrf-token" content="([^"]+)"', page)
+        assert token
+        answer = client.open(
+            f"/submissions/checks/{check}{act}",
+            method="POST" if act else "GET",
+            data={"csrf_token": token[1]},
+        )
+        assert answer.status_code in expected
+        assert client.get("/submissions").status_code == 403
 
 
 def test_a_class_of_another_school_is_neither_locked_nor_printed(

@@ -93,7 +93,7 @@ def test_pages_and_table_tell_the_same(
     content = client.get(answer.location, buffered=True).data.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
     assert [(row["差異"], row["名稱"], row["欄位"]) for row in rows][:3] == [
-        ("新增", "丙", ""), ("移除", "乙", ""), ("更動", "丁", "簡述"),
+        ("增加", "丙", ""), ("移除", "乙", ""), ("更動", "丁", "簡述"),
     ]  # fmt: skip
 
 

@@ -276,8 +276,8 @@ def test_the_result_is_kept_and_narrowed(chosen: World) -> None:
     assert codes(class_id=chosen.school_class.id) == ["outcome.no_summary", "experience.zero"]
     assert codes(record_kind=EXPERIENCE) == ["experience.zero"]
     assert codes(code="outcome.no_summary", blocks=True) == ["outcome.no_summary"] * 2
-    assert queries.by_code(check.id)[0] == ("outcome.no_summary", 2)
-    assert [n for _id, _name, n in queries.by_class(check.id)] == [2, 2]
+    assert queries.by_code(check.id, set(SelectionKind))[0] == ("outcome.no_summary", 2)
+    assert [n for _id, _name, n in queries.by_class(check.id, set(SelectionKind))] == [2, 2]
     page = queries.faults(check.id, Asked(), limit=3)
     rest = queries.faults(check.id, Asked(), after=page.next, limit=3)
     assert (len(page.items), len(rest.items), rest.next) == (3, 1, None)
@@ -349,7 +349,7 @@ def test_only_the_registry_checks(chosen: World) -> None:
             checks.begin(actor, YEAR)
     check = checks.begin(chosen.clerk, YEAR)
     with pytest.raises(NotFound):
-        checks.seen_by_registry(make_world().clerk, check.id)
+        checks.seen(make_world().clerk, check.id)
 
 
 def test_the_table_is_safe_to_open(

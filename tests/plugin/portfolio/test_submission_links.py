@@ -21,7 +21,7 @@ from plugin.portfolio.operations import lending as operations
 from plugin.portfolio.operations import selection
 from plugin.portfolio.queries import lending, submissions
 from plugin.trail.models import AuditEvent
-from plugin.vault.models import FileLending, FileLink, FileOpening
+from plugin.vault.models import FileLending, FileLink, FileOpening, StoredFile
 from tests.factories import make_rule
 from tests.plugin.portfolio.submission_world import YEAR, build, frozen, opened
 from tests.plugin.portfolio.world import World, make_world, mp3, pdf
@@ -139,6 +139,24 @@ def test_one_link_that_is_none_never_means_all(
     assert client.post(f"/submissions/{made.id}/links/revoke", data=form).status_code == 404
     standing = sa.select(sa.func.count(FileLink.id)).where(FileLink.revoked_at.is_(None))
     assert db.reading().scalar(standing) == 2
+
+
+def test_the_question_names_the_one_file(
+    lent: World, client: FlaskClient, act_as: Callable[[Any], Any]
+) -> None:
+    made = frozen(lent)
+    operations.complete(lent.clerk, made)
+    act_as(lent.clerk)
+    links = db.reading().scalars(sa.select(FileLink).order_by(FileLink.id)).all()
+    names = [db.reading().get_one(StoredFile, one.file_id).name for one in links]
+    asking = f"/submissions/{made.id}/links/revoke"
+    assert len(set(names)) == 2
+    for link, name in zip(links, names, strict=True):
+        page = client.get(f"{asking}?link={link.id}").text
+        assert [one for one in names if one in page] == [name]
+    of_all = client.get(asking).text
+    assert not any(name in of_all for name in names)
+    assert client.get(f"{asking}?link=987654321").status_code == 404
 
 
 def test_who_takes_them_back(lent: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from plugin import retention, schedule
+from plugin import db, retention, schedule
 from plugin.actor import Actor, Role
 from plugin.entrance import launches
 from plugin.portfolio import packages
@@ -18,6 +18,7 @@ from plugin.portfolio.operations import export, intake, slips
 from plugin.portfolio.operations.receipts import slips as receipt_slips
 from plugin.retention import Action, NothingEnds
 from plugin.school.importing.operations import SLOT as IMPORT_SLOT
+from plugin.school.models import Person
 from plugin.school.operations import papers
 from plugin.vault import operations, queries
 from plugin.vault.models import FileState
@@ -79,6 +80,22 @@ def test_files_that_expire_are_in_a_slot_with_a_row(app: Flask) -> None:
     assert used <= governed
 
 
+def test_what_is_noted_of_opened_files_stays_like_the_trail(
+    client: FlaskClient,
+    hand_in: HandIn,
+    act_as: Callable[[Actor | None], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(NothingEnds):
+        schedule.recurring("test.purge", every=timedelta(days=1), ends=("file_opening",))
+    file = hand_in("work.pdf")
+    operations.note_opening(file, reader_id=file.owner_id)
+    act_as(actor_of(db.reading().get_one(Person, file.owner_id)))
+    assert retention.until("file_opening") in client.get("/privacy").text
+    monkeypatch.setitem(retention.UNTIL, "file_opening", "到畢業後十年")
+    assert "到畢業後十年" in client.get("/privacy").text
+
+
 def test_pages_look_back_no_further_than_the_log_is_kept(app: Flask) -> None:
     assert max(launches.DAYS) == retention.row("launch_log").days
 
@@ -90,8 +107,10 @@ def test_the_administrator_reads_the_table(
     act_as(actor_of(make_staff(school, Role.ADMINISTRATOR)))
     page = client.get("/school/retention")
     assert page.status_code == 200
-    for words in ("草稿檔案", "365 天", "匯出檔", "7 天", "失效後 1 小時", "同期保存"):
+    for words in ("草稿檔案", "開啟紀錄", "365 天", "匯出檔", "7 天", "失效後 1 小時", "同期保存"):
         assert words in page.text
+    assert "0 分鐘" not in page.text, "what ends at once is said in words"
+    assert page.text.count("起適用") == 1, "one day holds for all: it is said once"
     assert "/school/retention" in client.get("/school/rules").text
     for person in (make_staff(school, Role.REGISTRY), make_student(school)):
         act_as(actor_of(person))

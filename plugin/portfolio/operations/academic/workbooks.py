@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -77,6 +78,7 @@ def begin(
             made_by_name=actor.name,
             made_at=clock.now(),
             counts={},
+            token=secrets.token_urlsafe(32),
         )
         session.add(made)
         session.flush()

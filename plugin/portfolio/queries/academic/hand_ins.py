@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
@@ -13,13 +15,79 @@ from plugin.portfolio.models import (
     CourseFreeze,
     CourseRecord,
     SubmissionFileKind,
+    SubmissionState,
+    TermWorkbook,
     TermWorkbookFile,
     TermWorkbookRow,
 )
+from plugin.school.models import School
 from plugin.school.terms import Term
 
 CHUNK = 500
 PERSONAL = (TermWorkbookRow.national_id, TermWorkbookRow.birthday)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What the public verification page tells of a term's list: nothing of any person."""
+
+    school_name: str
+    book: str
+    batch: str
+    number: str
+    academic_year: int
+    term: int
+    version: int
+    done_at: datetime
+    counts: dict[str, int]
+    """Rows by sheet."""
+    manifest_sha256: str
+    package_sha256: str
+    newer_version: int | None
+
+
+def verify_url(public_url: str, made: TermWorkbook) -> str:
+    """Where anybody may check the printed list; "" of those older than the page."""
+    return f"{public_url}/verify/term/{made.token}" if made.token else ""
+
+
+def verification(token: str) -> Verification | None:
+    """What anybody may know who holds the printed list; None for an unknown token."""
+    session = db.reading()
+    row = session.execute(
+        sa.select(TermWorkbook, School.name)
+        .join(School, School.id == TermWorkbook.school_id)
+        .where(TermWorkbook.token == token, TermWorkbook.state == SubmissionState.FROZEN)
+    ).one_or_none()
+    if row is None:
+        return None
+    made, school_name = row
+    newest = session.scalar(
+        sa.select(sa.func.max(TermWorkbook.version)).where(
+            TermWorkbook.school_id == made.school_id,
+            TermWorkbook.academic_year == made.academic_year,
+            TermWorkbook.term == made.term,
+            TermWorkbook.book == made.book,
+            TermWorkbook.batch == made.batch,
+            TermWorkbook.state == SubmissionState.FROZEN,
+        )
+    )
+    produced = files(made.id)
+    assert made.done_at is not None
+    return Verification(
+        school_name=school_name,
+        book=made.book,
+        batch=made.batch,
+        number=made.number,
+        academic_year=made.academic_year,
+        term=made.term,
+        version=made.version,
+        done_at=made.done_at,
+        counts=made.counts,
+        manifest_sha256=produced[SubmissionFileKind.MANIFEST].sha256,
+        package_sha256=produced[SubmissionFileKind.PACKAGE].sha256,
+        newer_version=newest if newest is not None and newest > made.version else None,
+    )
 
 
 def unfrozen(school_id: int, term: Term, book: str) -> int:

@@ -1,11 +1,12 @@
 """The school's figures: by grade, class and teacher; what waits, and for how long.
 
-Aggregates of the database, a page of classes or teachers at a time: a constant number of
-statements, whether there are five students or a hundred thousand.
+Figures of grades and classes come counted by student (`plugin.portfolio.queries.by_student`), those
+of teachers by teacher, a page at a time: a constant number of statements.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,16 +19,15 @@ from plugin.ids import row_id
 from plugin.paging import Page
 from plugin.portfolio.models import (
     Decision,
-    Experience,
     ExperienceState,
     Outcome,
     OutcomeState,
     Reminder,
-    Selection,
     SelectionKind,
 )
 from plugin.portfolio.queries import experiences as experience_queries
 from plugin.portfolio.queries import progress
+from plugin.portfolio.queries.by_student import Year
 from plugin.portfolio.queries.experiences import ClassFigures
 from plugin.portfolio.queries.progress import ClassProgress
 from plugin.school.course_queries import valid_on
@@ -80,73 +80,37 @@ class Waiting:
     student: Person
 
 
-def grades(actor: Actor, academic_year: int) -> list[GradeFigures]:
-    """Every grade of the school; five statements."""
-    session = db.reading()
-    ours = (SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year)
-    found: dict[int, GradeFigures] = {}
+def grades(actor: Actor, academic_year: int, *, counted: Year | None = None) -> list[GradeFigures]:
+    """Every grade of the school; four statements.
 
-    def at(grade: int) -> GradeFigures:
-        return found.setdefault(grade, GradeFigures(grade))
-
-    def seated(*columns: Any) -> Any:
-        return sa.select(SchoolClass.grade, *columns).join(
-            ClassSeat, ClassSeat.class_id == SchoolClass.id
+    :param counted: what the school's students have in that year, where the caller needs it too.
+    """
+    query = (
+        sa.select(SchoolClass.grade, ClassSeat.student_id)
+        .join(ClassSeat, ClassSeat.class_id == SchoolClass.id)
+        .where(SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year)
+    )
+    seats = [(grade, student_id) for grade, student_id in db.reading().execute(query)]
+    counted = counted or Year(academic_year)
+    outcomes, experiences, chosen = counted.outcomes, counted.experiences, counted.selections
+    sizes = Counter(grade for grade, _student in seats)
+    counts = outcomes.totals(seats)
+    senders = outcomes.students(seats, *progress.SHOWN)
+    showing = experiences.students(seats, ExperienceState.SENT)
+    confirmed = chosen.students(seats, (SelectionKind.OUTCOME, True))
+    more = chosen.students(seats, (SelectionKind.EXPERIENCE, True))
+    return [
+        GradeFigures(
+            grade,
+            students=sizes[grade],
+            senders=senders[grade],
+            outcomes=counts.get(grade, {}),
+            experience_senders=showing[grade],
+            confirmed=confirmed[grade],
+            confirmed_experiences=more[grade],
         )
-
-    sizes = seated(sa.func.count()).where(*ours).group_by(SchoolClass.grade)
-    for grade, n in session.execute(sizes):
-        at(grade).students = n
-    mine = sa.and_(
-        Outcome.student_id == ClassSeat.student_id, Outcome.academic_year == academic_year
-    )
-    by_state = (
-        seated(Outcome.state, sa.func.count())
-        .join(Outcome, mine)
-        .where(*ours)
-        .group_by(SchoolClass.grade, Outcome.state)
-    )
-    for grade, state, n in session.execute(by_state):
-        at(grade).outcomes[state] = n
-    senders = (
-        seated(sa.func.count(sa.distinct(Outcome.student_id)))
-        .join(Outcome, mine)
-        .where(*ours, Outcome.state != OutcomeState.DRAFT)
-        .group_by(SchoolClass.grade)
-    )
-    for grade, n in session.execute(senders):
-        at(grade).senders = n
-    theirs = sa.and_(
-        Experience.student_id == ClassSeat.student_id,
-        Experience.academic_year == academic_year,
-        Experience.state == ExperienceState.SENT,
-    )
-    more = (
-        seated(sa.func.count(sa.distinct(Experience.student_id)))
-        .join(Experience, theirs)
-        .where(*ours)
-        .group_by(SchoolClass.grade)
-    )
-    for grade, n in session.execute(more):
-        at(grade).experience_senders = n
-    confirmed = (
-        seated(Selection.kind, sa.func.count(Selection.locked_at))
-        .join(
-            Selection,
-            sa.and_(
-                Selection.student_id == ClassSeat.student_id,
-                Selection.academic_year == academic_year,
-            ),
-        )
-        .where(*ours)
-        .group_by(SchoolClass.grade, Selection.kind)
-    )
-    for grade, kind, n in session.execute(confirmed):
-        if kind is SelectionKind.OUTCOME:
-            at(grade).confirmed = n
-        else:
-            at(grade).confirmed_experiences = n
-    return [found[grade] for grade in sorted(found)]
+        for grade in sorted(sizes)
+    ]
 
 
 @dataclass(frozen=True)
@@ -162,9 +126,17 @@ class ClassLine:
 
 
 def classes(
-    actor: Actor, academic_year: int, *, after: str | None = None, limit: int = CLASSES
+    actor: Actor,
+    academic_year: int,
+    *,
+    after: str | None = None,
+    limit: int = CLASSES,
+    counted: Year | None = None,
 ) -> Page[ClassLine]:
-    """A page of the school's classes by grade and code."""
+    """A page of the school's classes by grade and code.
+
+    :param counted: as in `grades`.
+    """
     query = sa.select(SchoolClass).where(
         SchoolClass.school_id == actor.school_id, SchoolClass.academic_year == academic_year
     )
@@ -181,8 +153,8 @@ def classes(
         .scalars(query.order_by(SchoolClass.grade, SchoolClass.code).limit(limit + 1))
         .all()
     )
-    outcomes = progress.of_classes(rows, academic_year)
-    experiences = experience_queries.figures_of(rows, academic_year)
+    outcomes = progress.of_classes(rows, academic_year, counted)
+    experiences = experience_queries.figures_of(rows, academic_year, counted)
     lines = [ClassLine(*both) for both in zip(outcomes, experiences, strict=True)]
     return Page.cut(lines, limit, lambda one: one.key)
 

@@ -55,6 +55,12 @@ routes = [
         KEEPERS,
         POST,
     ),
+    Route(
+        "/verify/term/<token>",
+        workbooks.verify_term,
+        policy.anybody,
+        across="anybody may check a term's list; its token names one hand-in",
+    ),
     Route("/academic/teaching", teaching.grade_courses, policy.teachers),
     Route("/academic/teaching/<int:course_id>", teaching.grade_grid, policy.teachers, BOTH),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -23,6 +23,7 @@ from plugin.portfolio.queries.changes import LABELS, What
 from plugin.portfolio.views.academic._shared import asked_term, common, of, show_refusal
 from plugin.portfolio.views.submitting import _shown
 from plugin.school.terms import Term
+from plugin.settings import Settings
 from plugin.vault import links
 from plugin.vault import queries as vault_queries
 
@@ -77,6 +78,7 @@ def workbook(workbook_id: int) -> Response | str:
     if request.headers.get("HX-Request") and (dead or not building):
         return _shown.refreshed()
     term = Term(made.academic_year, made.term)
+    settings: Settings = current_app.extensions["licheng.settings"]
     return render_template(
         "portfolio/academic/workbook.html",
         made=made,
@@ -84,6 +86,7 @@ def workbook(workbook_id: int) -> Response | str:
         failure=job.error if dead and job else made.failure,
         roster=roster,
         files=_files(made, actor),
+        verify_url=hand_ins.verify_url(settings.public_url, made),
         job=job,
         batch=BATCHES[made.batch] if len(roster.numbers) > 1 else "",
         counts=[(one.name, made.counts.get(one.key, 0)) for one in roster.sheets],
@@ -92,6 +95,23 @@ def workbook(workbook_id: int) -> Response | str:
         States=SubmissionState,
         of=of(term),
         term=term,
+    )
+
+
+def verify_term(token: str) -> str:
+    """Public: whoever holds the printed list may check it. Tells counts and hashes of what was
+    frozen, and nothing about any person."""
+    found = hand_ins.verification(token)
+    if found is None:
+        abort(404)
+    roster = operations.book_of(found.book)
+    return render_template(
+        "portfolio/academic/verify.html",
+        found=found,
+        roster=roster,
+        term=Term(found.academic_year, found.term),
+        batch=BATCHES[found.batch] if len(roster.numbers) > 1 else "",
+        counts=[(one.name, found.counts.get(one.key, 0)) for one in roster.sheets],
     )
 
 

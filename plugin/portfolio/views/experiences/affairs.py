@@ -16,10 +16,12 @@ from plugin.portfolio.forms.experiences import RETURN_REASONS, ExperienceReturnF
 from plugin.portfolio.kinds import kinds
 from plugin.portfolio.models import ExperienceState
 from plugin.portfolio.operations import experiences as operations
+from plugin.portfolio.queries import checks
 from plugin.portfolio.queries import experiences as queries
 from plugin.portfolio.states import EXPERIENCE_LABELS
 from plugin.portfolio.views._shared import asked_year, deadline, tell, this_year
 from plugin.portfolio.views.experiences._shown import facts, files_of
+from plugin.school import batches
 from plugin.school import queries as school_queries
 from plugin.school.models import WindowKind
 from plugin.school.terms import term_of
@@ -39,8 +41,13 @@ def experience_check() -> str:
         queries.in_class(actor, year, wanted, after=request.args.get("after")) if wanted else None
     )
     term = term_of(clock.today())
+    school_id = actor.school_id
     return render_template(
         "portfolio/experience_check.html",
+        batches=batches.LABELS,
+        checks=[]
+        if one
+        else [(batch, checks.newest(school_id, year, batch)) for batch in batches.LABELS],
         year=year,
         years=list(range(this_year(), this_year() - 4, -1)),
         classes=queries.by_class(actor, year),

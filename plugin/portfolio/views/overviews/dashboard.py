@@ -13,6 +13,7 @@ from plugin.portfolio.models import OutcomeState
 from plugin.portfolio.operations import reminding
 from plugin.portfolio.queries import experiences
 from plugin.portfolio.queries import progress as figures
+from plugin.portfolio.queries.by_student import Year
 from plugin.portfolio.queries.overviews import dashboard as queries
 from plugin.portfolio.queries.overviews.dashboard import GradeFigures, TeacherFigures
 from plugin.portfolio.states import LABELS
@@ -36,8 +37,9 @@ def dashboard() -> str:
     actor = web.current_actor()
     assert actor.school_id is not None
     year = asked_year()
-    grades = queries.grades(actor, year)
-    classes = queries.classes(actor, year, after=request.args.get("classes"))
+    counted = Year(year)
+    grades = queries.grades(actor, year, counted=counted)
+    classes = queries.classes(actor, year, after=request.args.get("classes"), counted=counted)
     teachers = queries.teachers(actor, year, after=request.args.get("teachers"))
     now = clock.now()
     return render_template(

@@ -40,14 +40,17 @@ def lent_revoke(submission_id: int) -> Response | str:
         abort(404)  # one was meant, never all
     back = url_for("portfolio.lent_files", submission_id=submission.id)
     if request.method == "GET":
+        what: tuple[str, object] = (_("件數"), vault_queries.standing_links(lent))
+        if link_id is not None:
+            file = vault_queries.file_of_link(lent, link_id)
+            if file is None:
+                abort(404)
+            what = (_("檔名"), file.name or _("（檔案已刪除）"))
         return render_template(
             "layout/confirm.html",
             title=_("停用檔案連結"),
             question="",
-            facts=[
-                (_("提交編號"), submission.number),
-                (_("件數"), 1 if link_id else vault_queries.standing_links(lent)),
-            ],
+            facts=[(_("提交編號"), submission.number), what],
             consequences=[_("停用後立即失效，不能恢復；要再提供檔案，請建立新的提交版本。")],
             action=url_for("portfolio.lent_revoke", submission_id=submission.id),
             submit=_("停用"),

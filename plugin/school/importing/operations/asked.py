@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from plugin import clock, db, jobs, retention
 from plugin.actor import Actor
 from plugin.errors import Conflict, NotFound
-from plugin.school import policy
-from plugin.school.importing import files
+from plugin.school.importing import files, rights
 from plugin.school.importing.models import WORKING, ImportState, SchoolImport
 from plugin.school.importing.operations._own import clear, last_applied, numbers
 from plugin.school.terms import Term
@@ -24,6 +23,8 @@ from plugin.vault.models import StoredFile
 CHECK, APPLY, UNDO = "school.import.check", "school.import.apply", "school.import.undo"
 SLOT = "school-import"
 ARGS = "import_id"
+KINDS = "kinds"
+"""Of a check's arguments: the kinds that may be brought in; left out, all."""
 
 
 def receive(actor: Actor, staged: Staged) -> StoredFile:
@@ -31,7 +32,7 @@ def receive(actor: Actor, staged: Staged) -> StoredFile:
 
     :raises FileUnreadable: not a kind of file that rows can be read from; nothing is kept.
     """
-    policy.require_keeper(actor)
+    rights.require(actor)
     if staged.failed:
         raise vault.intake.unavailable()
     what = files.format_of(staged.path, staged.file_name)
@@ -57,8 +58,11 @@ def start(
     """Begin with an uploaded file: it is checked in the queue.
 
     :raises NotFound: no such file of this person's.
+    :raises NotAllowed: not of a kind that they may bring in.
     """
-    school_id = policy.require_keeper(actor)
+    school_id = rights.require(actor)
+    if kind:
+        rights.require_kinds(actor, [kind])
     with db.writing() as session:
         file = session.get(StoredFile, file_id)
         if file is None or (file.school_id, file.owner_id, file.slot) != (
@@ -84,7 +88,7 @@ def start(
         session.add(made)
         session.flush()
         record(actor, "import.start", "import", made.id, sha256=file.sha256, complete=complete)
-        made.job_id = jobs.enqueue(actor, CHECK, {ARGS: made.id})
+        made.job_id = jobs.enqueue(actor, CHECK, _check_args(actor, made))
         return made
 
 
@@ -96,7 +100,7 @@ def check_again(actor: Actor, import_id: int) -> SchoolImport:
                  ImportState.REFUSED, ImportState.UNDONE)  # fmt: skip
         one.state, one.message = ImportState.CHECKING, ""
         record(actor, "import.check", "import", one.id)
-        one.job_id = jobs.enqueue(actor, CHECK, {ARGS: one.id})
+        one.job_id = jobs.enqueue(actor, CHECK, _check_args(actor, one))
         return one
 
 
@@ -163,11 +167,19 @@ def give_up(actor: Actor, import_id: int) -> SchoolImport:
 
 
 def _own(session: Session, actor: Actor, import_id: int) -> SchoolImport:
-    school_id = policy.require_keeper(actor)
+    rights.require(actor)
     one = session.get(SchoolImport, import_id, with_for_update=db.HELD)
-    if one is None or one.school_id != school_id:
+    if one is None or not rights.sees(actor, one):
         raise NotFound(_("找不到這次匯入。"), remedy=_("請由匯入紀錄重新選擇。"))
+    rights.require_kinds(actor, one.counts)
     return one
+
+
+def _check_args(actor: Actor, one: SchoolImport) -> dict[str, object]:
+    """What the queue is told: a worker knows a person, but not what roles they came in with."""
+    if rights.keeps(actor):
+        return {ARGS: one.id}
+    return {ARGS: one.id, KINDS: [known.kind for known in rights.kinds(actor)]}
 
 
 def _require(one: SchoolImport, *states: ImportState) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import bagit
+import pikepdf
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -250,6 +251,44 @@ def _text(pdf: bytes) -> str:
     return "".join(done.stdout.decode().split())
 
 
+def test_anybody_who_holds_the_list_may_check_it(
+    client: FlaskClient, school: Records, act_as: ActAs, settings: Settings
+) -> None:
+    school.post(duty="班長")
+    made = begin(school)
+    address = f"/verify/term/{made.token}"
+    assert f"{settings.public_url}{address}" in _text(file_of(made, Kind.MANIFEST).read_bytes())
+    with pikepdf.open(file_of(made, Kind.MANIFEST)) as paper:
+        assert "/StructTreeRoot" in paper.Root
+    act_as(school.clerk)
+    assert address in client.get(f"/academic/workbooks/{made.id}").text
+    act_as(None)
+    page = client.get(address).text
+    files = hand_ins.files(made.id)
+    for said in (school.world.school.name, files[Kind.MANIFEST].sha256, files[Kind.PACKAGE].sha256):
+        assert said in page
+    assert "1 列" in page
+    assert "之後又建立了" not in page
+    for person in (school.world.student, school.mate):
+        assert person.name not in page
+    begin(school)
+    assert "之後又建立了第 2 版" in client.get(address).text
+    assert client.get("/verify/term/x").status_code == 404
+    change(TermWorkbook, made.id, state=SubmissionState.BUILDING)
+    assert client.get(address).status_code == 404
+
+
+def test_a_list_older_than_the_page_names_none(
+    client: FlaskClient, school: Records, act_as: ActAs
+) -> None:
+    school.post(duty="班長")
+    made = begin(school)
+    change(TermWorkbook, made.id, token=None)
+    act_as(school.clerk)
+    assert "/verify/term/" not in client.get(f"/academic/workbooks/{made.id}").text
+    assert client.get("/verify/term/None").status_code == 404
+
+
 def test_versions_side_by_side(client: FlaskClient, school: Records, act_as: ActAs) -> None:
     stays = school.post(duty="班長")
     goes = school.post(school.mate, duty="學藝股長")
@@ -277,7 +316,7 @@ def test_versions_side_by_side(client: FlaskClient, school: Records, act_as: Act
     with client.get(post(client, f"{door}/table", against="1").location) as fetched:
         lines = list(csv.reader(fetched.data.decode("utf-8-sig").splitlines()))
     assert [(line[0], *line[7:]) for line in lines[1:]] == [
-        ("新增", "", "", ""),
+        ("增加", "", "", ""),
         ("移除", "", "", ""),
         ("更動", "擔任職務", "班長", "副班長"),
         ("更動", "身分證號、出生日期", "（不顯示）", "（已更動，不顯示內容）"),

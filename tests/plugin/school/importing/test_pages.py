@@ -131,11 +131,14 @@ class TestFromUploadToUndo:
 class TestWho:
     def test_only_the_registry_and_administrators(self, registry: Registry) -> None:
         one = registry.book(SCHOOL)
-        other = actor_of(make_staff(registry.school, Role.STUDENT_AFFAIRS))
+        other = actor_of(make_staff(registry.school, Role.COUNSELLOR))
+        affairs = actor_of(make_staff(registry.school, Role.STUDENT_AFFAIRS))
         with tenancy.within(registry.school.id):
             for verb in (operations.apply, operations.undo, operations.cancel):
                 with pytest.raises(NotAllowed):
                     verb(other, one.id)
+                with pytest.raises(NotFound):  # brings some kinds in, and sees their own imports
+                    verb(affairs, one.id)
 
     def test_another_school_finds_nothing(self, registry: Registry) -> None:
         one = registry.book(SCHOOL)
