@@ -97,6 +97,7 @@ TITLES: dict[str, Any] = {
     "terms_answer": _l("對使用約定的答覆"),
     "message": _l("給您的通知"),
     "form_draft": _l("還沒送出的表單草稿（加密保存）"),
+    "conversation": _l("對話紀錄（加密保存）"),
     "audit": _l("稽核紀錄"),
     "file_opening": _l("檔案連結的開啟紀錄"),
     "job": _l("背景工作的進度與結果"),

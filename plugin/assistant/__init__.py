@@ -9,7 +9,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the room: its pages and commands."""
-    from plugin.assistant import models, understanding  # noqa: F401
+    from plugin.assistant import held, models, understanding, work  # noqa: F401
     from plugin.assistant.cli import assistant_commands
     from plugin.assistant.views import blueprint
 

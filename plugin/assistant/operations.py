@@ -21,6 +21,7 @@ from plugin.assistant.hearing import understander
 from plugin.assistant.models import Conversation, Speaker, Turn
 from plugin.drafts.operations import Drafts
 from plugin.errors import Conflict, NotAllowed, NotFound, Refusal
+from plugin.retention import Row
 from plugin.skills import Going
 from plugin.skills.replies import Part, Reply, Say, pack
 from plugin.trail.chain import record
@@ -113,6 +114,14 @@ def forget(actor: Actor) -> None:
         session.execute(sa.delete(Turn).where(Turn.conversation_id == found.id))
         found.state, found.version, found.updated_at = "{}", found.version + 1, clock.now()
         record(actor, "conversation.forget", "conversation", found.id)
+
+
+def purge(row: Row) -> int:
+    """Forget what was said longer ago than the retention table keeps it; returns how much."""
+    with db.writing() as session:
+        kept_from = row.before(clock.now())
+        gone: Any = session.execute(sa.delete(Turn).where(Turn.said_at < kept_from))
+        return int(gone.rowcount)
 
 
 def talk_of(actor: Actor) -> Talk:
