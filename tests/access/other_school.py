@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from plugin import clock, db
 from plugin.actor import Role
+from plugin.assistant.dialogue.state import State, Task
+from plugin.assistant.models import Conversation, Speaker, Turn
 from plugin.entrance.models import (
     CourseBinding,
     Deployment,
@@ -314,6 +317,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         brought_in = _brought_in(session, world, sent.document_file_id or 0)
         handed_in = _handed_in(session, world, submission, sent)
         exchanged = _exchanged(session, world, sent, certified)
+        talked = _talked(session, world)
         notify([world.student.id], SECRET[:2], SECRET, school_id=school_id, mail=False)
         session.flush()
         ids: Ids = {
@@ -339,6 +343,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             "registration_id": registration_id,
             "push_id": push.id,
             "errand_id": errand.id,
+            "key": talked,
             "message_id": session.scalar(sa.select(sa.func.max(Message.id))) or 0,
             "number": session.scalars(
                 sa.select(Receipt.number).where(Receipt.file_id == sent.document_file_id).limit(1)
@@ -637,3 +642,21 @@ def _academic(session: Session, world: World) -> Ids:
         "case_id": case.id,
         "workbook_id": workbook.id,
     }
+
+
+def _talked(session: Session, world: World) -> str:
+    """A conversation with a form half filled in; the key of its page."""
+    now, task = clock.now(), Task("outcome.upload")
+    conversation = Conversation(
+        school_id=world.school.id, person_id=world.student.id, version=1, updated_at=now,
+        state=json.dumps(State([task]).pack()),
+    )  # fmt: skip
+    session.add(conversation)
+    session.flush()
+    session.add(
+        Turn(
+            school_id=world.school.id, conversation_id=conversation.id, speaker=Speaker.PERSON,
+            content=SECRET, said_at=now,
+        )
+    )  # fmt: skip
+    return task.key
