@@ -132,7 +132,7 @@ def page(
             (
                 f"Made by `flask assistant report --folds {len(results)}`: the {sentences} marked"
                 " sentences are split into folds before anything is augmented, and each is read"
-                " by a model that has not seen it. The sentences were written to differ from each other,"
+                " by a model that has not seen it. They were written to differ from each other,"
                 " so this is harder than everyday use; many are ambiguous without the turn before."
             ),
             "",

@@ -6,11 +6,13 @@ process, at the first sentence, from the place that `configure` was given.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from threading import Lock
 
 from plugin.assistant.understanding.intents import OUT_OF_SCOPE
+from plugin.assistant.understanding.marked import Mark
 from plugin.assistant.understanding.model import Model, fingerprint, load
 from plugin.assistant.understanding.reading import (
     Reading,
@@ -33,6 +35,8 @@ __all__ = [
 
 LONGEST = 2000
 """Characters of one turn that are read; nobody says more, and time stays short."""
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, as a damaged message has them: no letters."""
 
 
 class Understander:
@@ -57,7 +61,7 @@ class Understander:
         :param role: a role of intents.yaml; another one counts as none.
         :param today: relative dates count from it.
         """
-        spoken = text[:LONGEST]
+        spoken = _HALVES.sub(" ", text[:LONGEST])
         model = self._model
         if not any(one.isalnum() or not one.isascii() for one in spoken.strip()):
             return Understanding(text, self._nothing(), verdict="nothing")
@@ -67,9 +71,11 @@ class Understander:
         )
         verdict = self._verdict(readings)
         intent = OUT_OF_SCOPE if verdict == "nothing" else readings[0].intent
-        with self._tagging:
-            marks = model.tagger.marks(spoken, readings[0].intent, today)
         allowed = model.slots.get(intent, frozenset())
+        marks: list[Mark] = []
+        if allowed:
+            with self._tagging:
+                marks = model.tagger.marks(spoken, intent, today)
         slots, spans = read_slots(spoken, intent, marks, today, allowed)
         return Understanding(text, readings, slots, spans, verdict)
 

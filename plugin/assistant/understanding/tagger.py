@@ -254,7 +254,7 @@ def _joined(cut: Sequence[Unit], tags: Sequence[str]) -> list[Mark]:
     return marks
 
 
-def fit(sentences: Iterable[Marked], today: date, *, rounds: int = 45) -> bytes:
+def fit(sentences: Iterable[Marked], today: date, *, rounds: int = 40) -> bytes:
     """Fit a tagger to marked sentences; the model as CRFsuite writes it."""
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params({"max_iterations": rounds, "c1": 0.3, "c2": 0.01, "feature.minfreq": 3})

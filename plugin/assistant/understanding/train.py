@@ -34,8 +34,7 @@ from plugin.assistant.understanding.slots import seen_slots
 TODAY = date(2026, 11, 20)
 """Relative dates of the sentences count from this day while the tagger is fitted."""
 VARIANTS = 1
-TAGGER_VARIANTS = 1
-FOLDS = 3
+FOLDS = 2
 EVERY = 10**7
 """All features: the folds need not be small."""
 FALSE_REFUSALS = 0.035
@@ -76,24 +75,22 @@ def fit_classifier(
     said, meant = [], []
     for one in sentences:
         speakers = sorted(intents()[one.intent].speakers)
-        times = 2 if one.role == ANYONE else 1
-        for made in variants(one, pool, chance, many):
-            for _ in range(times):
-                said.append((made.text, spoken_by(made, chance, speakers)))
-                meant.append(made.intent)
+        made = list(variants(one, pool, chance, many))
+        if one.role == ANYONE:
+            made.append(one)  # by a second role
+        for variant in made:
+            said.append((variant.text, spoken_by(variant, chance, speakers)))
+            meant.append(one.intent)
     return classifying.fit(said, meant, most=most)
 
 
-def fit_tagger(sentences: Sequence[Marked], pool: dict[str, list[str]]) -> bytes:
-    """The tagger of these sentences and of variants of them."""
+def fit_tagger(sentences: Sequence[Marked]) -> bytes:
+    """The tagger of these sentences; those of intents without any slot have nothing to teach."""
+    filled = {one.intent for one in sentences if one.marks}
     chance = random.Random(SEED)  # noqa: S311
-    made = [
-        variant
-        for one in sentences
-        for variant in variants(one, pool, chance, TAGGER_VARIANTS if one.marks else 0)
-    ]
-    chance.shuffle(made)
-    return tagging.fit(made, TODAY)
+    taught = [one for one in sentences if one.intent in filled]
+    chance.shuffle(taught)
+    return tagging.fit(taught, TODAY)
 
 
 def folds(sentences: Sequence[Marked], many: int, seed: int = SEED) -> list[list[int]]:
@@ -202,7 +199,7 @@ def fit(sentences: Sequence[Marked], made_of: str = "") -> Model:
     """A whole model in memory, for reports and tests.
 
     Raises:
-        UnderstandingError: fewer than two intents have sentences.
+        UnderstandingError: fewer than three intents have sentences.
     """
     found, tagger, slots, limits = _parts(sentences)
     return Model(found, tagging.Tagger(tagger), slots, limits, made_of)
@@ -211,14 +208,14 @@ def fit(sentences: Sequence[Marked], made_of: str = "") -> Model:
 def _parts(
     sentences: Sequence[Marked],
 ) -> tuple[classifying.Classifier, bytes, dict[str, frozenset[str]], Thresholds]:
-    if len({one.intent for one in sentences}) < 2:
-        raise UnderstandingError("training needs sentences of at least two intents")
+    if len({one.intent for one in sentences}) < 3:
+        raise UnderstandingError("training needs sentences of at least three intents")
     held = held_out(sentences)
     heat, added, limits = fitted_limits(held)
     pool = pools(sentences)
     fitted = cautious(fit_classifier(sentences, pool), heat, added)
     slots = dict(seen_slots((one.intent, one.marks) for one in sentences))
-    return fitted, fit_tagger(sentences, pool), slots, limits
+    return fitted, fit_tagger(sentences), slots, limits
 
 
 def train(path: Path, *, folder: Path = FOLDER, anew: bool = False) -> bool:
