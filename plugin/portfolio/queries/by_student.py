@@ -10,7 +10,7 @@ students at most.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import add
@@ -29,7 +29,7 @@ from plugin.portfolio.models import (
 )
 from plugin.school.models import ClassSeat
 
-Seats = Iterable[tuple[int, int]]
+Seats = Sequence[tuple[int, int]]
 """A class or a grade, and a student there."""
 
 T = TypeVar("T", bound=Hashable)
