@@ -3,8 +3,8 @@
 The database counts by student, and seats are added to it here, not joined. A seat names neither
 school nor year, so both planners guess wrongly how many they meet: SQLite's, without statistics,
 pairs each record of the school with each class (the dashboard of 1,800 students took 0.9 s), and
-PostgreSQL's expects a handful of seats and compares each with each. A school has a few thousand
-students at most.
+PostgreSQL's, given these counts to join, expects a handful of seats and compares each with each. A
+school has a few thousand students at most.
 """
 
 from __future__ import annotations
