@@ -3,14 +3,14 @@
 The database counts by student, and seats are added to it here, not joined. A seat names neither
 school nor year, so both planners guess wrongly how many they meet: SQLite's, without statistics,
 pairs each record of the school with each class (the dashboard of 1,800 students took 0.9 s), and
-PostgreSQL's expects a handful of seats and compares each with each. A school has a few thousand
-students at most.
+PostgreSQL's, given these counts to join, expects a handful of seats and compares each with each. A
+school has a few thousand students at most.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import add
@@ -29,7 +29,7 @@ from plugin.portfolio.models import (
 )
 from plugin.school.models import ClassSeat
 
-Seats = Iterable[tuple[int, int]]
+Seats = Sequence[tuple[int, int]]
 """A class or a grade, and a student there."""
 
 T = TypeVar("T", bound=Hashable)
