@@ -46,9 +46,15 @@ def train(anew: bool) -> None:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day of the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON, before the four lines.")
 def evaluate(file: Path, today: datetime | None, as_json: bool) -> None:
-    """Read the labelled sentences of FILE, list every miss, end with four figures."""
+    """Read the labelled sentences of FILE, list every miss, end with four figures.
+
+    Trains first when the model is missing or of an earlier version.
+    """
+    from plugin.assistant.understanding import train as training
+
     try:
         sentences = evaluation.read_file(file)
+        training.train(_path())
         understander = Understander.at(_path(), expected=fingerprint())
     except (evaluation.BadFile, UnderstandingError) as error:
         raise click.ClickException(str(error)) from error

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from plugin.assistant.dialogue.state import State, Task
 from plugin.assistant.dialogue.talk import Said, Talk
 from plugin.assistant.hearing import understander
 from plugin.assistant.models import Conversation, Speaker, Turn
+from plugin.assistant.understanding.reading import UnderstandingError
 from plugin.drafts.operations import Drafts
 from plugin.errors import Conflict, NotAllowed, NotFound, Refusal
 from plugin.retention import Row
@@ -26,8 +28,17 @@ from plugin.skills import Going
 from plugin.skills.replies import Part, Reply, Say, pack
 from plugin.trail.chain import record
 
+log = structlog.get_logger(__name__)
+
 MOST_WORDS = 4000
 """Of one thing said; the rest is cut off, and told."""
+
+
+class NotReady(Refusal):
+    """There is no trained model, or one of an earlier version; buttons and pages still work."""
+
+    code = "ASSISTANT_NOT_READY"
+    status = 503
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,14 @@ def say(
     found = _open(actor)
     talk = _talk(actor, State.unpack(json.loads(found.state)))
     talk.said = Said(words[:MOST_WORDS], files, token)
-    turned = engine.turn(talk)
+    try:
+        turned = engine.turn(talk)
+    except UnderstandingError as error:
+        log.error("understanding_unusable", reason=str(error))
+        raise NotReady(
+            _("對話功能還沒有準備好，這句話沒有處理。"),
+            remedy=_("請改用選單上的頁面；系統管理者請執行 flask assistant train。"),
+        ) from error
     if turned.run is None:
         return _keep(found, talk.state, words, turned.reply)
     turned.run.running = True
