@@ -347,7 +347,7 @@ def the_student_mends_it(year: Year, experience: str, proof: bytes) -> None:
 
 def the_difference_is_shown(year: Year, submission: str, proof: bytes) -> None:
     """One row, its document and when it was sent; the new bytes lie in the new package."""
-    page = year.page(f"{submission}/changes", "新增（0）", "移除（0）", "更動（1）", FILM)
+    page = year.page(f"{submission}/changes", "增加（0）", "移除（0）", "更動（1）", FILM)
     assert "獎狀.pdf" in found(r"<del>([^<]*獎狀[^<]*)</del>", page)
     assert "獎狀二.pdf" in found(r"<ins>([^<]*獎狀[^<]*)</ins>", page)
     package = next(one for title, one in year.files(submission).items() if "檔案包" in title)
