@@ -1,5 +1,6 @@
 """The WSGI entry point: `gunicorn wsgi:app`, `flask --app wsgi`."""
 
 from plugin import create_app
+from plugin.assistant import bare
 
-app = create_app()
+app = bare.app() or create_app()

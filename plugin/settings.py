@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class SettingsError(Exception):
@@ -51,6 +52,23 @@ class Settings:
     assistant_model: Path = Path("var/assistant/model")
     """The trained model of the conversation; `flask assistant train` makes it."""
 
+    language_model_url: str = ""
+    """Base address of an OpenAI-compatible server (`https://…/v1`) that may propose how a sentence
+    is meant; empty: none is asked, and nothing is sent."""
+
+    language_model_key: str = field(default="", repr=False)
+    """Bearer token for it; empty: none."""
+
+    language_model_name: str = ""
+    """The model, as that server calls it. Required with `language_model_url`."""
+
+    language_model_private: bool = False
+    """True: that one server stands in the school's own network; it may have a private address and
+    speak plain http."""
+
+    language_model_always: bool = False
+    """True asks about every sentence, not only where the offline reading is unsure."""
+
     static: Path = Path("static")
     """Front-end files as laid out by `scripts/assets.py`."""
 
@@ -90,9 +108,16 @@ class Settings:
         return self.env in {"development", "test"}
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        complete: bool = True,
+        **overrides: object,
+    ) -> Settings:
         """Read the environment.
 
+        :param complete: False for what needs no installation: nothing is asked to be there.
         :param overrides: values that win over the environment (tests, benchmarks).
         :raises SettingsError: an unusable value, or production without what it needs.
         """
@@ -104,7 +129,8 @@ class Settings:
                 values[one.name] = _read(one.name, str(one.type), raw)
         values.update(overrides)
         settings = cls(**values)  # type: ignore[arg-type]
-        settings._check()
+        if complete:
+            settings._check()
         return settings
 
     def _check(self) -> None:
@@ -119,6 +145,23 @@ class Settings:
                 "LICHENG_VAULT_SECOND: give a second place for the files, or accept one copy by "
                 "LICHENG_VAULT_SINGLE_COPY=1"
             )
+        if self.language_model_url:
+            self._check_language_model()
+
+    def _check_language_model(self) -> None:
+        try:
+            parts = urlsplit(self.language_model_url)
+            named = parts.hostname and parts.username is None and not parts.query
+        except ValueError:
+            named = None
+        schemes = {"https", "http"} if self.language_model_private else {"https"}
+        if not named or parts.scheme not in schemes:
+            raise SettingsError(
+                "LICHENG_LANGUAGE_MODEL_URL: not an https address (plain http only for a server of "
+                "one's own, with LICHENG_LANGUAGE_MODEL_PRIVATE=1)"
+            )
+        if not self.language_model_name:
+            raise SettingsError("LICHENG_LANGUAGE_MODEL_NAME: which model is to be asked?")
 
 
 def _read(name: str, kind: str, raw: str) -> object:
