@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from plugin import db
 from plugin.actor import Actor, Role
 from plugin.assistant import hearing
+from plugin.assistant.dialogue import commands, phrases
 from plugin.assistant.models import Conversation, Turn
 from plugin.portfolio.models import Outcome, OutcomeState
 from plugin.school.models import Window
@@ -403,3 +406,24 @@ class TestRoles:
     def test_without_script_and_without_a_launch(self, client: FlaskClient, act_as: ActAs) -> None:
         act_as(None)
         assert client.get("/assistant").status_code == 401
+
+
+class TestInEnglish:
+    @pytest.mark.parametrize(
+        ("words", "command"),
+        [
+            (phrases.SKIP, "skip"),
+            (phrases.CANCEL, "cancel"),
+            (phrases.CHANGE, "deny"),
+            (phrases.RESTART, "reset"),
+            (phrases.HANDOFF, "handoff"),
+            (phrases.YES, "confirm"),
+            (phrases.NO, "deny"),
+        ],
+    )
+    @pytest.mark.parametrize("locale", ["zh_Hant_TW", "en"])
+    def test_what_a_button_says_is_understood(
+        self, app: Flask, words: Any, command: str, locale: str
+    ) -> None:
+        with app.test_request_context(), force_locale(locale):
+            assert commands.command(str(words)) == command
