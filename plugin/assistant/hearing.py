@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask import current_app
+
 from plugin import clock
 from plugin.actor import Actor, Role
-from plugin.assistant import understanding
+from plugin.assistant import language_model, understanding
+from plugin.assistant.language_model.functions import Standing
+from plugin.assistant.language_model.second import LanguageModel
 from plugin.assistant.understanding.reading import Reading, Understanding
 
 _SPEAKS_AS = {
@@ -38,13 +42,25 @@ def speaks_as(actor: Actor) -> list[str]:
     return list(held)[:MOST_ROLES] or ["student"]
 
 
-def understander(actor: Actor) -> Callable[[str], Understanding]:
-    """Reads a sentence as this person's; each sentence once."""
+def understander(
+    actor: Actor, standing: Callable[[], Standing | None] = lambda: None
+) -> Callable[[str], Understanding]:
+    """Reads a sentence as this person's; each sentence once, at most one of them by the language
+    model, where one is set and wanted.
+
+    :param standing: the form that is being walked.
+    """
     kept: dict[str, Understanding] = {}
+    model: LanguageModel | None = current_app.extensions.get(language_model.EXTENSION)
 
     def read(text: str) -> Understanding:
+        nonlocal model
         if text not in kept:
-            kept[text] = _read(text, speaks_as(actor))
+            roles = speaks_as(actor)
+            kept[text] = heard = _read(text, roles)
+            if model is not None and model.wanted(heard):
+                kept[text] = model.read(heard, actor, roles, clock.today(), standing())
+                model = None
         return kept[text]
 
     return read

@@ -19,6 +19,7 @@ from plugin.assistant.dialogue import asking, engine, starting
 from plugin.assistant.dialogue.state import State, Task
 from plugin.assistant.dialogue.talk import Said, Talk
 from plugin.assistant.hearing import understander
+from plugin.assistant.language_model.standing import standing
 from plugin.assistant.models import Conversation, Speaker, Turn
 from plugin.assistant.understanding.reading import UnderstandingError
 from plugin.drafts.operations import Drafts
@@ -160,7 +161,9 @@ def ask_again(talk: Talk, task: Task) -> Answer:
 
 
 def _talk(actor: Actor, state: State) -> Talk:
-    return Talk(actor, state, Drafts(actor), clock.today(), understander(actor))
+    heard = understander(actor, lambda: standing(talk))
+    talk = Talk(actor, state, Drafts(actor), clock.today(), heard)
+    return talk
 
 
 def _mine(actor: Actor) -> sa.Select[Conversation]:

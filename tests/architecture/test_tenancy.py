@@ -37,6 +37,7 @@ THREADS = {
     "plugin/direct.py": "writes bytes of an upload; asks the database for nothing",
     "plugin/entrance/checking.py": "asks addresses of our own whether they answer; no database",
     "plugin/jobs.py": "keeps leases and wakes lost jobs",
+    "plugin/assistant/language_model/endpoint.py": "asks one server over HTTP; no database",
     "plugin/assistant/understanding/__init__.py": "locks, no thread",
     "plugin/vault/check.py": "a lock, no thread",
 }
