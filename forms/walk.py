@@ -112,6 +112,8 @@ class Walk:
         kept = _without(draft.values, [one for name in names for one in posted[name]])
         self._save({**kept, **drafts.typed(form, names)})
         self.skipped -= set(names)
+        # "no" to an optional tick leaves nothing in the draft, and is an answer all the same
+        self.skipped |= {name for name in names if not answers[name] and not blank[name].required}
         return Taken(tuple(name for name in names if name not in faults), faults, before)
 
     def post(self, data: MultiDict[str, Any]) -> Form:

@@ -23,7 +23,7 @@ def put(task: Task, walk: Walk, given: Mapping[str, Sequence[Any]]) -> list[Part
     taken = walk.put(given)
     before = {name: dict(words) for name, words in taken.before.items()}
     task.steps = [*task.steps, Step(before, task.asking)][-MOST_STEPS:]
-    task.token = ""
+    task.token, task.skipped = "", sorted(walk.skipped)
     told: list[Part] = []
     for name, faults in taken.faults.items():
         told += [Say(one, "warning") for one in faults]
@@ -155,7 +155,8 @@ def take_back(task: Task, walk: Walk) -> list[Part]:
         return [Say(_("還沒有可以收回的答案。"))]
     step = task.steps.pop()
     walk.back(step.before)
-    task.token = ""
+    walk.skipped -= set(step.before)
+    task.token, task.skipped = "", sorted(walk.skipped)
     task.asking = step.asked if step.asked in walk.names else next(iter(step.before), "")
     labels = _("、").join(walk.question(name).label for name in step.before)
     return [Say(_("已收回「%(labels)s」的答案。", labels=labels))]

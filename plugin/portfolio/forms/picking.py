@@ -58,3 +58,16 @@ class ReopenForm(Form):
     class Meta:
         name = "selection.reopen"
         title = _l("重新開放勾選")
+
+
+class ConfirmForm(Form):
+    """Which 收訖明細 is right; the choices are the student's own that may be confirmed now."""
+
+    sheet_id = ChoiceField(
+        _l("收訖明細"),
+        ask=Ask(_l("要確認哪一份收訖明細？"), _l("只列出現在可以確認的明細。")),
+    )
+
+    class Meta:
+        name = "receipt.confirm"
+        title = _l("確認收訖明細")

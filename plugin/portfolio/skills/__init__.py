@@ -1,3 +1,12 @@
 """What the portfolio does in a conversation: the same forms and operations as its pages."""
 
-from plugin.portfolio.skills import outcomes, selection  # noqa: F401  (they register themselves)
+from plugin.portfolio.skills import (  # noqa: F401  (they register themselves)
+    counselling,
+    experiences,
+    exports,
+    outcomes,
+    receipts,
+    receipts_shown,
+    records,
+    selection,
+)

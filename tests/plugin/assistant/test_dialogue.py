@@ -219,9 +219,11 @@ class TestFiles:
         assert "放在「文件檔」" in pupil.words
         assert "放在「影音檔」" in pupil.words
 
-    def test_a_file_and_not_a_word_begins_the_form_that_takes_it(self, pupil: Talker) -> None:
+    def test_a_file_and_not_a_word_is_asked_where_it_belongs(self, pupil: Talker) -> None:
         pupil.say("", ("心得.pdf", pdf()))
-        assert "開始「上傳課程學習成果」" in pupil.words
+        assert "這個檔案要用在哪裡？" in pupil.words
+        pupil.press("上傳課程學習成果")
+        pupil.say("", ("心得.pdf", pdf()))
         assert "SHA-256" in pupil.words
 
     def test_what_only_calls_itself_a_pdf_is_refused(self, pupil: Talker) -> None:

@@ -133,6 +133,14 @@ def seen_own(actor: Actor, sheet_id: int) -> ReceiptSheet:
 
 
 @audited
+def ready(actor: Actor, sheet_id: int) -> ReceiptSheet:
+    """The student's own sheet, if something may be said of it now; raises as `confirm`."""
+    sheet = _signed(actor, db.reading().get(ReceiptSheet, sheet_id), sheet_id)
+    _require_open(sheet)
+    return sheet
+
+
+@audited
 def seen_dispute(actor: Actor, statement_id: int) -> tuple[ReceiptStatement, ReceiptSheet]:
     """A dispute of the registry's own school, and its sheet.
 
