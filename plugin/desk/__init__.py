@@ -9,7 +9,13 @@ def init_app(app: Flask) -> None:
     """Register the room."""
     from flask_babel import lazy_gettext as _l
 
-    from plugin.desk import frame, held, house, views  # noqa: F401  (held, house: registries)
+    from plugin.desk import (  # noqa: F401  (held, house, skills register themselves)
+        frame,
+        held,
+        house,
+        skills,
+        views,
+    )
     from plugin.desk.destinations import Destination, Way, offer
 
     app.extensions[forms.frame.EXTENSION] = frame.load

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from plugin.school import extensions, windows
 from plugin.school import queries as school
 from plugin.school.models import Window, WindowKind
 from plugin.school.roles import LABELS
-from plugin.school.terms import term_of
+from plugin.school.terms import Term, term_of
 
 CONCERNS = {
     Role.STUDENT: (
@@ -78,9 +79,19 @@ def deadlines(actor: Actor) -> list[Deadline]:
     A student sees the window of their own grade, until an extension of theirs ends; all others
     those of all grades and of each.
     """
-    school_id, now = actor.school_id or 0, clock.now()
-    term = term_of(clock.today())
     kinds = {kind for role in actor.roles for kind in CONCERNS.get(role, ())}
+    now, term = clock.now(), term_of(clock.today())
+    return [one for one in _seen(actor, kinds, term) if one.closes_at > now]
+
+
+def deadlines_of(actor: Actor, kind: WindowKind, term: Term) -> list[Deadline]:
+    """The windows of one kind as they hold for this person, those that have closed too."""
+    return _seen(actor, {kind}, term)
+
+
+def _seen(actor: Actor, kinds: Collection[WindowKind], term: Term) -> list[Deadline]:
+    """Windows of some kinds in a term and its year, the nearest closing first."""
+    school_id, now = actor.school_id or 0, clock.now()
     grade = _grade(actor, term.academic_year)
     rows = [
         one
@@ -102,7 +113,7 @@ def deadlines(actor: Actor) -> list[Deadline]:
         )
         for one in rows
     ]
-    return sorted((one for one in found if one.closes_at > now), key=lambda one: one.closes_at)
+    return sorted(found, key=lambda one: one.closes_at)
 
 
 def _until(actor: Actor, window: Window) -> datetime:

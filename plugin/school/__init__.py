@@ -7,7 +7,13 @@ from plugin import clock, web
 
 def init_app(app: Flask) -> None:
     """Register the room."""
-    from plugin.school import cli, directory, views, work  # noqa: F401  (work registers itself)
+    from plugin.school import (  # noqa: F401  (skills and work register themselves)
+        cli,
+        directory,
+        skills,
+        views,
+        work,
+    )
     from plugin.school.importing import room as importing
     from plugin.trail import notify
 
