@@ -145,10 +145,12 @@ class Settings:
                 "LICHENG_VAULT_SECOND: give a second place for the files, or accept one copy by "
                 "LICHENG_VAULT_SINGLE_COPY=1"
             )
-        if self.language_model_url:
-            self._check_language_model()
+        self.check_language_model()
 
-    def _check_language_model(self) -> None:
+    def check_language_model(self) -> None:
+        """:raises SettingsError: a model is set that cannot be asked."""
+        if not self.language_model_url:
+            return
         try:
             parts = urlsplit(self.language_model_url)
             named = parts.hostname and parts.username is None and not parts.query

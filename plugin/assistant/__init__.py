@@ -11,12 +11,10 @@ def init_app(app: Flask) -> None:
     """Register the room: its pages and commands."""
     from plugin.assistant import held, language_model, models, understanding, work  # noqa: F401
     from plugin.assistant.cli import assistant_commands
-    from plugin.assistant.language_model.cli import language_model_commands
     from plugin.assistant.views import blueprint
 
     understanding.configure(app.extensions["licheng.settings"].assistant_model)
     language_model.init_app(app)
-    assistant_commands.add_command(language_model_commands)
     app.cli.add_command(assistant_commands)
     app.register_blueprint(blueprint)
     app.extensions["licheng.talk_endpoint"] = "assistant.conversation"

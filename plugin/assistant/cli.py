@@ -13,10 +13,12 @@ from flask.cli import AppGroup
 
 from plugin import clock
 from plugin.assistant import evaluation
+from plugin.assistant.language_model.cli import language_model_commands
 from plugin.assistant.understanding import Understander, UnderstandingError
 from plugin.assistant.understanding.model import fingerprint
 
 assistant_commands = AppGroup("assistant", help="The conversation: training and evaluation.")
+assistant_commands.add_command(language_model_commands)
 
 
 def _path() -> Path:

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 from plugin.assistant.language_model import of_settings
 from plugin.assistant.language_model.endpoint import SECONDS, Unusable
+from plugin.settings import Settings, SettingsError
 
 SENTENCE = "我想知道什麼時候截止"
 """What is asked: nobody's words."""
@@ -26,7 +27,11 @@ def check() -> None:
 
     Exits with 1 when it gives no usable answer within the time of a turn.
     """
-    settings = current_app.extensions["licheng.settings"]
+    settings: Settings = current_app.extensions["licheng.settings"]
+    try:
+        settings.check_language_model()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
     model = of_settings(settings)
     if model is None:
         click.echo("no language model is set (LICHENG_LANGUAGE_MODEL_URL); nothing is sent")

@@ -9,17 +9,21 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from lti.http import AddressGuard, GuardedClient
 from plugin import db
 from plugin.actor import Actor
 from plugin.assistant import hearing, language_model
+from plugin.assistant.language_model import answer
 from plugin.assistant.language_model.endpoint import Breaker, Endpoint, Unusable
+from plugin.assistant.language_model.masking import mask
 from plugin.assistant.language_model.second import LanguageModel
 from plugin.assistant.understanding.intents import intents
 from plugin.assistant.understanding.reading import Reading, Understanding
@@ -439,8 +443,8 @@ class TestWhatIsSent:
         self, pupil: Talker, server: ModelServer
     ) -> None:
         server.answering = says(calls("outcome__upload"))
-        pupil.say(SAID, ("confirm王大明.pdf", pdf()))
-        assert "confirm" not in server.sent
+        pupil.say(SAID, ("role__grant王大明.pdf", pdf()))
+        assert "role__grant" not in server.sent
         assert "王大明" not in server.sent
         assert outcomes() == []
 
@@ -529,3 +533,57 @@ def test_silent_servers_do_not_collect_threads(server: ModelServer) -> None:
     with pytest.raises(Unusable, match="under way"):
         endpoint.ask({})
     assert server.seen == []
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["陳老師", "同學王小明", "A123456789", "0912345678", "生日", "98年3月21日", "NAME_1",
+         "ID_1", "a@b.tw", "報告.pdf", "我", "的", " ", "１２３", "12/15", "國文", "\n", "臺北市"]
+    )
+    | st.text(max_size=3),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@hypothesis.given(PIECES)
+@hypothesis.settings(max_examples=300, deadline=None)
+def test_what_is_masked_comes_back_as_it_was(text: str) -> None:
+    masked = mask(text, today=date(2026, 11, 20), names=["王小明", ""])
+    assert masked.restore(masked.sent) == text
+    assert "王小明" not in masked.sent
+    assert "A123456789" not in masked.sent
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda one: (
+        st.lists(one, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["choices", "message", "tool_calls", "function", "name", "arguments", "help"]
+            ),
+            one,
+            max_size=4,
+        )
+    ),
+)
+
+
+SHELLS: list[Callable[[Any], Any]] = [
+    lambda one: {"name": "help", "arguments": json.dumps(one)},
+    lambda one: {"choices": [{"message": {"tool_calls": [{"function": one}]}}]},
+    lambda one: {"choices": [{"message": one}]},
+]
+
+
+@hypothesis.given(JSON, st.sampled_from([(), (0,), (1,), (0, 1), (2,)]))
+@hypothesis.settings(max_examples=300, deadline=None)
+def test_whatever_is_answered_is_a_proposal_or_unusable(told: Any, shells: tuple[int, ...]) -> None:
+    """The shape is right down to some depth, and anything below it."""
+    for shell in shells:
+        told = SHELLS[shell](told)
+    try:
+        found = answer.read(json.dumps(told).encode(), {"help"})
+    except Unusable:
+        return
+    assert found is None or found.function == "help"
