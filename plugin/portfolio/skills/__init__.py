@@ -2,11 +2,14 @@
 
 from plugin.portfolio.skills import (  # noqa: F401  (they register themselves)
     counselling,
+    deciding,
     experiences,
     exports,
     outcomes,
     receipts,
     receipts_shown,
     records,
+    school_desk,
     selection,
+    submitting,
 )
