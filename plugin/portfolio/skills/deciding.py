@@ -1,0 +1,226 @@
+"""Teachers: what waits for them, certify, return; each item is its own truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from forms.dates import roc_day
+from forms.definition import Form
+from plugin import skills
+from plugin.actor import Actor
+from plugin.clock import TAIPEI
+from plugin.portfolio import policy
+from plugin.portfolio.forms import REASONS
+from plugin.portfolio.forms.deciding import CertifyForm, ReturnManyForm
+from plugin.portfolio.operations import certification
+from plugin.portfolio.operations.certification import Result
+from plugin.portfolio.queries import teaching, teaching_desk, teaching_queue
+from plugin.portfolio.queries.teaching import Waiting
+from plugin.portfolio.queries.teaching_queue import Filter
+from plugin.skills import Asked, FormSkill, Going, QuerySkill
+from plugin.skills.replies import Bars, Button, Link, Part, Reply, Say, Table, reply
+
+WHO = _l("任課教師與代理人")
+MOST = certification.BULK
+ALL = ("全部", "全都", "所有", "通通", "都", "all", "every")
+
+
+def _queue(actor: Actor) -> list[Waiting]:
+    """What has waited longest, as many as can be decided at once."""
+    return list(teaching_queue.queue(actor, Filter(), limit=MOST).items)
+
+
+def _value(line: Waiting) -> str:
+    return f"{line.outcome.id}:{line.outcome.version}"
+
+
+def _label(line: Waiting) -> str:
+    seat = f"{line.class_name} {line.seat or ''}".strip()
+    return f"{line.outcome.title} · {line.student.name} · {seat} · {line.course.name}"
+
+
+def _meant(actor: Actor, asked: Asked) -> list[Waiting]:
+    """The waiting outcomes that the sentence speaks of; none when it names nothing."""
+    slots = asked.slots
+    lines = _queue(actor)
+    named = {slot: str(slots[slot]) for slot in _OF if slots.get(slot)}
+    if not named and not any(one in asked.words for one in ALL):
+        return []
+    return [
+        line for line in lines if all(words in _OF[slot](line) for slot, words in named.items())
+    ]
+
+
+_OF: Mapping[str, Callable[[Waiting], str]] = {
+    "title": lambda line: line.outcome.title,
+    "student": lambda line: line.student.name,
+    "course": lambda line: line.course.name,
+    "class_name": lambda line: line.class_name,
+}
+
+
+def _fill(actor: Actor, asked: Asked, _form: Form) -> Mapping[str, Sequence[str]]:
+    meant = _meant(actor, asked)
+    return {"outcomes": [_value(line) for line in meant]} if meant else {}
+
+
+def _choices(actor: Actor) -> list[tuple[str, str]]:
+    return [(_value(line), _label(line)) for line in _queue(actor)]
+
+
+def _versions(form: Form) -> dict[int, int | None]:
+    pairs = (one.partition(":") for one in form["outcomes"].data)
+    return {int(outcome_id): int(version) for outcome_id, _colon, version in pairs}
+
+
+# What waits ----------------------------------------------------------------------------------
+
+
+def _pending(actor: Actor, asked: Asked) -> Reply:
+    waiting = teaching.waiting_count(actor)
+    page = Link(_("到認證清單"), "portfolio.certification_queue")
+    if not waiting:
+        return reply(Say(_("目前沒有待認證的成果。"), "good"), page)
+    lines = _meant(actor, asked) or _queue(actor)
+    courses: dict[str, int] = {}
+    for line in lines:
+        courses[line.course.name] = courses.get(line.course.name, 0) + 1
+    bars = [(name, float(count), None) for name, count in courses.items()][: Table.SHOWN]
+    parts: list[Part] = [Say(_("共有 %(count)s 件等您認證，等最久的排在前面。", count=waiting))]
+    if len(bars) > 1:
+        parts.append(Bars(_("各課程待認證"), bars, _("件")))
+    parts += [
+        Table(
+            _("待認證的成果"),
+            [_("名稱"), _("學生"), _("課程"), _("送出日期")],
+            [_row(line) for line in lines[: Table.SHOWN]],
+            total=max(waiting, len(lines)) if lines == _queue(actor) else len(lines),
+            more=page,
+        ),
+        Button(_l("認證成果"), _l("認證成果")),
+        Button(_l("退回成果"), _l("退回成果")),
+    ]
+    return Reply(tuple(parts))
+
+
+def _row(line: Waiting) -> list[Any]:
+    sent = line.outcome.sent_at
+    return [
+        Link(line.outcome.title, "portfolio.certification_item", {"outcome_id": line.outcome.id}),
+        f"{line.student.name}（{line.class_name} {line.seat or ''}）",
+        line.course.name,
+        roc_day(sent.astimezone(TAIPEI).date()) if sent else "",
+    ]
+
+
+skills.register(
+    QuerySkill(
+        intent="certify.pending",
+        title=_l("看待認證的成果"),
+        who=WHO,
+        policy=policy.teachers,
+        answer=_pending,
+        order=10,
+    )
+)
+
+
+# Deciding ------------------------------------------------------------------------------------
+
+
+def _certify_form(actor: Actor, _subject: str, data: Any) -> CertifyForm:
+    form = CertifyForm(data, meta={"csrf": False})
+    form.outcomes.choices = _choices(actor)
+    return form
+
+
+def _certify(actor: Actor, form: Form, _going: Going) -> Reply:
+    return _told(certification.certify_many(actor, _versions(form)), _("認證"))
+
+
+def _told(results: Sequence[Result], verb: str) -> Reply:
+    done = [one for one in results if one.done]
+    failed = [one for one in results if not one.done]
+    tone = "warning" if failed else "good"
+    words = _("已%(verb)s %(done)s 件。", verb=verb, done=len(done))
+    if failed:
+        words += _("未完成 %(failed)s 件，其他人可能先處理了。", failed=len(failed))
+    parts: list[Part] = [Say(words, tone)]
+    if failed:
+        rows = [[one.title, one.message] for one in failed[: Table.SHOWN]]
+        parts.append(Table(_("沒有完成的"), [_("名稱"), _("原因")], rows, total=len(failed)))
+    elif len(done) <= Table.SHOWN:
+        titles = _("、").join(f"「{one.title}」" for one in done)
+        parts.append(Say(titles, "hint"))
+    parts.append(Link(_("到認證清單"), "portfolio.certification_queue"))
+    return Reply(tuple(parts))
+
+
+def _page(_actor: Actor, _subject: str) -> Link:
+    return Link(_("到認證清單"), "portfolio.certification_queue")
+
+
+skills.register(
+    FormSkill(
+        intent="certify.approve",
+        title=_l("認證成果"),
+        who=WHO,
+        policy=policy.teachers,
+        build=_certify_form,
+        fields={"items": "outcomes", "title": "outcomes", "student": "outcomes"},
+        fill=_fill,
+        run=_certify,
+        confirm=_l("認證"),
+        warning=lambda _actor, _form: _(
+            "認證只確認是您課程的成果，不評優劣；之後要更改，須以另一個決定更正。"
+        ),
+        page=_page,
+        order=10,
+    )
+)
+
+
+def _return_form(actor: Actor, _subject: str, data: Any) -> ReturnManyForm:
+    form = ReturnManyForm(data, meta={"csrf": False})
+    form.outcomes.choices = _choices(actor)
+    return form
+
+
+def _return(actor: Actor, form: Form, _going: Going) -> Reply:
+    results = certification.return_many(actor, _versions(form), form["reason"].data or "")
+    return _told(results, _("退回"))
+
+
+def _return_warning(actor: Actor, _form: Form) -> str:
+    some = teaching_desk.reasons(actor, REASONS)[:2]
+    words = _("學生會看到退回原因，可以修改後再送。")
+    if not some:
+        return words
+    return words + _("常用的原因：%(some)s", some=_("；").join(one.text for one in some))
+
+
+skills.register(
+    FormSkill(
+        intent="certify.return",
+        title=_l("退回成果"),
+        who=WHO,
+        policy=policy.teachers,
+        build=_return_form,
+        fields={
+            "items": "outcomes",
+            "title": "outcomes",
+            "student": "outcomes",
+            "reason": "reason",
+        },
+        fill=_fill,
+        run=_return,
+        confirm=_l("退回"),
+        warning=_return_warning,
+        page=_page,
+        order=10,
+    )
+)
