@@ -45,7 +45,8 @@ def ask(field: FieldDefinition, *, may_skip: bool, again: bool = False) -> list[
         )  # fmt: skip
     else:
         parts += [Button(label, label) for value, label in field.choices if value]
-    if field.examples and not field.choices and not again:
+    told = bool(field.examples) and str(field.examples[0]) in str(field.help)
+    if field.examples and not told and not field.choices and not again:
         parts.append(Say(_("例如：%(example)s", example=field.examples[0]), "hint"))
     if may_skip:
         parts.append(Button(SKIP, SKIP))

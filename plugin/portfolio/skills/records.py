@@ -30,23 +30,29 @@ Shows = Callable[[Person, Asked, bool], list[Part]]
 
 COURSES, BASIC, POSTS, EXPERIENCES, ALL = "courses", "basic", "posts", "experiences", "all"
 _WORDS = {
-    POSTS: ("幹部", "班長", "股長", "社長", "post", "officer"),
+    POSTS: ("幹部", "干部", "班長", "股長", "社長", "擔任", "小老師", "officer", "leader"),
     EXPERIENCES: (
-        "多元", "多表", "志工", "服務學習", "競賽", "獎狀", "證照", "證書", "檢定", "experience",
+        "多元", "多表", "志工", "服務學習", "服務時數", "競賽", "獎", "證照", "證書", "檢定",
+        "experience", "volunteer", "award",
     ),
-    BASIC: ("基本資料", "學籍", "座號", "班級資料", "basic data"),
+    BASIC: (
+        "基本資料", "基本资料", "學籍", "座號", "班級資料", "個人資料", "學生資料", "個資",
+        "basic data", "profile",
+    ),
     COURSES: (
-        "修課", "成績", "學分", "分數", "幾分", "及格", "科目", "補考", "重修", "course record",
-        "score", "credit", "grade",
+        "課", "课", "成績", "成绩", "學分", "学分", "分數", "幾分", "級距", "分布", "及格", "科目",
+        "補考", "被當", "all pass", "course", "score", "credit", "grade", "fail",
     ),
     ALL: ("時間軸", "全部", "所有", "學習歷程", "timeline"),
 }  # fmt: skip
 """What is asked for → words that say so, in the order in which they decide."""
 
 _WRONG = (
-    "寫錯", "登錯", "打錯", "有誤", "不對", "錯了", "更正", "回報", "漏登", "沒登", "沒有登",
-    "少登", "不正確", "wrong", "incorrect", "report",
+    "寫錯", "登錯", "打錯", "有錯", "有誤", "不對", "錯了", "更正", "回報", "反映", "漏登", "沒登",
+    "沒有登", "少登", "不正確", "wrong", "incorrect", "report",
 )  # fmt: skip
+_WONDERS = ("對不對", "有沒有", "對嗎", "正確嗎")
+"""Who wonders whether something is wrong looks first."""
 
 
 def _about(asked: Asked) -> str:
@@ -60,7 +66,8 @@ def _about(asked: Asked) -> str:
 
 
 def _reports(asked: Asked) -> bool:
-    return any(one in asked.words for one in _WRONG)
+    said = asked.words.lower()
+    return any(one in said for one in _WRONG) and not any(one in said for one in _WONDERS)
 
 
 def _suits(what: str) -> Callable[[Actor, Asked], bool]:

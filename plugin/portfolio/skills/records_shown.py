@@ -45,7 +45,7 @@ def courses(student: Person, asked: Asked, own: bool) -> list[Part]:
     newest = found[0]
     failed = sum(line.standing.passed is False for line in newest.lines)
     told = _(
-        "%(term)s 共 %(count)s 科，取得 %(credits)s 學分；累計取得 %(total)s 學分。",
+        "%(term)s共 %(count)s 科，取得 %(credits)s 學分；累計取得 %(total)s 學分。",
         term=newest.term.label,
         count=len(newest.lines),
         credits=newest.credits,
@@ -210,7 +210,8 @@ def everything(student: Person, asked: Asked, own: bool) -> list[Part]:
         timeline = Link(_("看時間軸"), "portfolio.timeline")
     else:
         timeline = Link(_("看時間軸"), "portfolio.timeline_of", {"person_id": student.id})
-    return [Facts(facts, _("紀錄總覽")), timeline]
+    told = _("各種紀錄的數量如下；時間軸依先後列出全部。")
+    return [Say(told), Facts(facts, _("紀錄總覽")), timeline]
 
 
 def _page(label: str, mine: str, student: Person, own: bool) -> Link:
