@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -48,7 +48,9 @@ def _subject(actor: Actor, asked: Asked) -> str:
     grade, batch = window_words.grade(asked.words), window_words.batch(asked.words)
     if kind in windows.YEARLY:
         return place_words(year, (kind, batch, grade))
-    term = int(asked.slots.get("term") or today.term)
+    begins = str(asked.slots.get("date_from", ""))
+    at = term_of(date.fromisoformat(begins)) if begins else today
+    term = int(asked.slots.get("term") or at.term)
     return place_words(year, (kind, term, grade))
 
 

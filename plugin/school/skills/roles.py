@@ -30,6 +30,7 @@ _TAKES = re.compile(
     r"取消|移除|撤|拿掉|收回|停用|刪|不再|不要再|離職|解除|revoke|remove|take away|withdraw",
     re.IGNORECASE,
 )
+_UNTIL = re.compile(r"到|止|until|till", re.IGNORECASE)
 _OF_ROSTER = re.compile(r"導師|导师|班導|代理|代課|家長|homeroom|substitute|parent", re.IGNORECASE)
 _WORDS = (
     (Role.ADMINISTRATOR, r"管理|admin"),
@@ -109,13 +110,20 @@ def _grant_form(actor: Actor, subject: str, data: Any) -> GrantToForm:
 
 
 def _grant_first(_actor: Actor, subject: str) -> Mapping[str, Sequence[str]]:
-    today = {"starts_on": [clock.today().isoformat()]}
-    return {} if subject == NEW else {"person_id": [str(_id(subject))], **today}
+    return {} if subject == NEW else {"person_id": [str(_id(subject))]}
 
 
 def _grant_fill(_actor: Actor, asked: Asked, _form: Form) -> Mapping[str, Sequence[str]]:
-    role = _role(asked)
-    return {"role": [role.value]} if role else {}
+    """The role by its everyday name; a bare day begins it, or ends it where the words say so;
+    without a day it begins today, as on the page."""
+    role, day = _role(asked), str(asked.slots.get("date", ""))
+    given = {"role": [role.value]} if role else {}
+    ends = bool(day and _UNTIL.search(asked.words))
+    if ends:
+        given["ends_on"] = [day]
+    if "date_from" not in asked.slots:
+        given["starts_on"] = [day if day and not ends else clock.today().isoformat()]
+    return given
 
 
 def _grant(actor: Actor, form: Form, _going: Going) -> Reply:

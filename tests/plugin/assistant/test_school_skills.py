@@ -150,6 +150,18 @@ class TestWindows:
         made = window(WindowKind.SELECTION)
         assert (made.grade, made.term, day(made.closes_at)) == (3, 0, "2027-05-07 17:00")
 
+    def test_a_window_that_opens_in_spring_is_of_the_second_term(
+        self, clerk: Talker, hears: Hears
+    ) -> None:
+        said = "多元表現3/1開放到7/15"
+        hears[said] = (
+            "window.set",
+            {"window": "多元表現", "date_from": "2027-03-01", "date_to": "2027-07-15"},
+        )
+        clerk.say(said)
+        clerk.press("儲存期間")
+        assert window(WindowKind.EXPERIENCE_UPLOAD).term == 2
+
     def test_what_is_to_be_looked_at_again_is_told_before(
         self, clerk: Talker, hears: Hears
     ) -> None:
@@ -159,7 +171,7 @@ class TestWindows:
             {"window": "上傳", "date_from": "2028-03-01", "date_to": "2028-03-05"},
         )
         clerk.say(said)
-        assert "完全不在115 學年度第 1 學期內" in clerk.words
+        assert "完全不在115 學年度第 2 學期內" in clerk.words
         assert day(window(WindowKind.OUTCOME_UPLOAD).closes_at) == "2026-11-30 12:00"
 
     def test_it_closes_after_it_opens(self, clerk: Talker, hears: Hears) -> None:
@@ -251,6 +263,19 @@ class TestRoles:
             date(2027, 6, 30),
             date(2026, 11, 20),
         )
+
+    def test_the_day_that_is_said_is_when_it_begins(
+        self, head: Talker, chen: Person, hears: Hears
+    ) -> None:
+        said = "12/1起陳淑芬當諮詢教師"
+        slots = {"teacher": "陳淑芬", "role": "諮詢教師", "date_from": "2026-12-01"}
+        hears[said] = ("role.grant", slots)
+        head.say(said)
+        head.say("跳過")
+        head.say("115 學年度課程諮詢教師")
+        head.press("授予角色")
+        (made,) = self.grants(chen)
+        assert (made.role, made.starts_on) == (Role.COUNSELLOR, date(2026, 12, 1))
 
     def test_what_is_held_already_is_refused_and_the_form_kept(
         self, head: Talker, school: School, hears: Hears
