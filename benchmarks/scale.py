@@ -5,11 +5,12 @@
 an empty database whose owner is a superuser)
 ``python -m benchmarks.scale --large 100000 --requests 10`` for a quick look
 
-One run, one database: filled with synthetic schools of 100 students until it holds `--small`
-outcomes, the pages of schools drawn by lot are asked for, filled up to `--large`, asked for again.
-Between the ends comes one school of 1,800 students and 10,800 outcomes; its pages are asked for
-then and at the end. A page holds as much at both ends; what grows is everything around it
-(`benchmarks.scale_rows`: files, receipts, selections, submissions, course records as well).
+One run, two databases side by side: the small one holds synthetic schools of 100 students with
+`--small` outcomes, the large one such schools with `--large`. Each page of schools drawn by lot is
+asked of both in turn, so whatever else the machine does at the time falls on both ends alike. Then
+both get one school of 1,800 students and 10,800 outcomes, and its pages are asked in the same way.
+A page holds as much at both ends; what grows is everything around it (`benchmarks.scale_rows`:
+files, receipts, selections, submissions, course records as well).
 
 Told for each page: p95 at both ends in seconds of the wall and in CPU seconds, and how many SQL
 statements it took at most. Judged are the ratio of p95, 1.5 at most, and that no page takes more
@@ -52,7 +53,7 @@ WARM_UP = 3
 
 
 def main() -> int:
-    """Fill, ask, fill, ask; 1 when a page misses the bar."""
+    """Fill, ask both; 1 when a page misses the bar."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", type=int, default=10_000, help="outcomes at the small end")
     parser.add_argument("--large", type=int, default=1_200_000, help="outcomes at the large end")
@@ -67,9 +68,10 @@ def main() -> int:
     )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        app = make_app(Path(folder), asked.database)
-        clock = asked.clock or ("cpu" if sees_all(app.extensions["licheng.engine"]) else "wall")
-        return judge(app, asked.small, asked.large, asked.requests, clock)
+        apps = make_apps(Path(folder), asked.database)
+        seen = sees_all(apps[0].extensions["licheng.engine"])
+        clock = asked.clock or ("cpu" if seen else "wall")
+        return judge(apps, asked.small, asked.large, asked.requests, clock)
 
 
 @dataclass(frozen=True)
@@ -81,18 +83,20 @@ class Figure:
     statements: int
 
 
-def judge(app: Flask, small: int, large: int, requests: int, clock: str) -> int:
+def judge(apps: tuple[Flask, Flask], small: int, large: int, requests: int, clock: str) -> int:
     """Print both ends and their ratios.
 
+    :param apps: on two empty databases, of the small and of the large end.
     :param clock: `wall` or `cpu`; by which the ratio is judged.
     """
-    filler = Filler(app)
-    filler.fill(small)
-    before = measure(app, filler, ORDINARY, requests)
-    filler.add_large()
-    before |= measure(app, filler, LARGE, requests)
-    filler.fill(large)
-    after = measure(app, filler, ORDINARY, requests) | measure(app, filler, LARGE, requests)
+    ends = End(apps[0]), End(apps[1])
+    for end, outcomes in zip(ends, (small, large), strict=True):
+        end.filler.fill(outcomes)
+    before, after = measure(ends, ORDINARY, requests)
+    for end in ends:
+        end.filler.add_large()
+    for found, more in zip((before, after), measure(ends, LARGE, requests), strict=True):
+        found.update(more)
     print(f"load average {os.getloadavg()}, {os.cpu_count()} processors; p95, judged by {clock}")
     print(f"{'':<42}{'small end':>21}{'large end':>21}")
     print(f"{'page':<42}{'wall ms':>12}{'cpu':>9}{'wall ms':>12}{'cpu':>9}{'SQL':>9}{'ratio':>8}")
@@ -109,6 +113,23 @@ def judge(app: Flask, small: int, large: int, requests: int, clock: str) -> int:
         )
     print(f"worst ratio {worst:.2f} (may be {BAR}); more statements at the large end: {grown}")
     return 0 if worst <= BAR and not grown else 1
+
+
+def make_apps(folder: Path, database: str | None = None) -> tuple[Flask, Flask]:
+    """Applications on two databases: the given one for the large end, a new one beside it."""
+    made = []
+    for name in ("small", "large"):
+        (folder / name).mkdir(exist_ok=True)
+        url = database
+        if database and name == "small":
+            known = sa.make_url(database)
+            url = known.set(database=f"{known.database}_small").render_as_string(False)
+            server = sa.create_engine(database, isolation_level="AUTOCOMMIT")
+            with server.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {known.database}_small")
+            server.dispose()
+        made.append(make_app(folder / name, url))
+    return made[0], made[1]
 
 
 def make_app(folder: Path, database: str | None = None) -> Flask:
@@ -215,36 +236,80 @@ def pages_of(shape: Shape) -> list[tuple[str, Who, str]]:
     ]
 
 
-def measure(app: Flask, filler: Filler, shape: Shape, requests: int) -> dict[str, Figure]:
-    """p95 of every page: of the large school, or each time of another ordinary one."""
-    lot = random.Random(1)
-    count, work = Statements(filler.engine), Cpu(filler.engine)
-    client = app.test_client()
+class Statements:
+    """Counts the SQL statements of an engine."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine, self.statements = engine, 0
+        sa.event.listen(engine, "before_cursor_execute", self._one)
+
+    def _one(self, *_of: object) -> None:
+        self.statements += 1
+
+    def stop(self) -> None:
+        """Count no more."""
+        sa.event.remove(self.engine, "before_cursor_execute", self._one)
+
+
+class End:
+    """One of the two databases, and what is counted of it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.filler, self.client = app, Filler(app), app.test_client()
+        self.walls: list[float] = []
+        self.cpus: list[float] = []
+        self.statements = 0
+
+    def begin(self) -> None:
+        """Nothing is known of a page yet."""
+        self.walls, self.cpus, self.statements = [], [], 0
+
+    def ask(
+        self, shape: Shape, who: Who, path: str, lot: float, work: Cpu, count: Statements
+    ) -> None:
+        """Ask for a page of the large school, or of the ordinary one that the lot falls on."""
+        school = LARGE_SCHOOL
+        if shape is ORDINARY:
+            school = FIRST_SCHOOL + int(lot * self.filler.schools)
+        address = path.replace("{s}", f"{school:d}00").replace("{school}", str(school))
+        self.app.extensions["licheng.actor_loader"] = _loader(shape, school, who)
+        count.statements = 0
+        wall, cpu = time.perf_counter(), work.seconds()
+        answer = self.client.get(address)
+        self.walls.append(time.perf_counter() - wall)
+        self.cpus.append(work.seconds() - cpu)
+        if answer.status_code != 200:
+            sys.exit(f"{address} answered {answer.status_code}")
+        self.statements = max(self.statements, count.statements)
+
+    def figure(self) -> Figure:
+        """Of the page just asked for, without what was asked to warm up."""
+        return Figure(_p95(self.walls[WARM_UP:]), _p95(self.cpus[WARM_UP:]), self.statements)
+
+
+def measure(
+    ends: tuple[End, End], shape: Shape, requests: int
+) -> tuple[dict[str, Figure], dict[str, Figure]]:
+    """p95 of every page at both ends, asked in turn."""
+    counts = [Statements(end.filler.engine) for end in ends]
+    works = [Cpu(end.filler.engine) for end in ends]
     name = "1,800" if shape is LARGE else "100"
-    found = {}
+    found: tuple[dict[str, Figure], dict[str, Figure]] = ({}, {})
+    lot = random.Random(1)
     for page, who, path in pages_of(shape):
         gc.collect()
         gc.freeze()  # or going through the whole application now and then falls to some page's lot
-        walls, cpus, statements = [], [], 0
-        for turn in range(WARM_UP + requests):
-            school = LARGE_SCHOOL
-            if shape is ORDINARY:
-                school = FIRST_SCHOOL + lot.randrange(filler.schools)
-            address = path.replace("{s}", f"{school:d}00").replace("{school}", str(school))
-            app.extensions["licheng.actor_loader"] = _loader(shape, school, who)
-            count.statements = 0
-            wall, cpu = time.perf_counter(), work.seconds()
-            answer = client.get(address)
-            wall, cpu = time.perf_counter() - wall, work.seconds() - cpu
-            if answer.status_code != 200:
-                sys.exit(f"{page}: {address} answered {answer.status_code}")
-            if turn >= WARM_UP:
-                walls.append(wall)
-                cpus.append(cpu)
-                statements = max(statements, count.statements)
-        found[f"{name} {page}"] = Figure(_p95(walls), _p95(cpus), statements)
-    count.stop()
-    work.stop()
+        for end in ends:
+            end.begin()
+        for _turn in range(WARM_UP + requests):
+            drawn = lot.random()
+            for end, work, count in zip(ends, works, counts, strict=True):
+                end.ask(shape, who, path, drawn, work, count)
+        for end, figures in zip(ends, found, strict=True):
+            figures[f"{name} {page}"] = end.figure()
+    for count, work in zip(counts, works, strict=True):
+        count.stop()
+        work.stop()
     gc.unfreeze()
     return found
 
@@ -262,21 +327,6 @@ def _loader(shape: Shape, school: int, who: Who) -> Callable[[], object]:
     person = school * 1000 + (place if place > 0 else shape.staff - place - 1)
     actor = Actor(school_id=school, person_id=person, name="x", roles=frozenset({Role(role)}))
     return lambda: actor
-
-
-class Statements:
-    """Counts the SQL statements of an engine."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self.engine, self.statements = engine, 0
-        sa.event.listen(engine, "before_cursor_execute", self._one)
-
-    def _one(self, *_of: object) -> None:
-        self.statements += 1
-
-    def stop(self) -> None:
-        """Count no more."""
-        sa.event.remove(self.engine, "before_cursor_execute", self._one)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_page_is_asked_for_at_both_ends(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = scale.judge(scale.make_app(tmp_path), 1200, 2400, 1, "cpu")
+    code = scale.judge(scale.make_apps(tmp_path), 1200, 2400, 1, "cpu")
     said = capsys.readouterr().out
     assert code in {0, 1}
     assert "1,200 outcomes, 2,000 files, 1 schools" in said
