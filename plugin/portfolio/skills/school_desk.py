@@ -165,7 +165,7 @@ def _of_school(actor: Actor, asked: Asked) -> Reply:
             one.outcomes.name,
             one.outcomes.students,
             one.outcomes.uploaded,
-            f"{one.outcomes.decided_percent}%",
+            f"{one.outcomes.decided_percent}%" if one.outcomes.uploaded else "—",
             one.outcomes.confirmed,
             one.experiences.senders,
         ]

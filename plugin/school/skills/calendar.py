@@ -141,7 +141,7 @@ def _warning(actor: Actor, form: Form) -> str:
     found = _standing(actor, form)
     if found is not None:
         told.insert(0, _("目前是 %(span)s。", span=_span(found.opens_at, found.closes_at)))
-    return "".join(told)
+    return "\n\n".join(told)
 
 
 def _set(actor: Actor, form: Form, _going: Going) -> Reply:

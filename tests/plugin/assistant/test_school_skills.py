@@ -352,7 +352,7 @@ class TestBringingIn:
         hears["匯入學生名單"] = ("roster.import", {"item_kind": "學生名單"})
         clerk = talk_as(make_staff(school, Role.REGISTRY))
         clerk.say("匯入學生名單")
-        assert "學生" in clerk.words
+        assert "例如：學生" in clerk.words
         assert "imports.upload" in [one.endpoint for one in clerk.links]
 
     def test_student_affairs_hear_of_what_is_theirs(
