@@ -11,12 +11,21 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from plugin.assistant.evaluation import Labelled, Result, evaluate
+from plugin.assistant.evaluation import Labelled, Result, evaluate, pairs
 from plugin.assistant.understanding import Understander
+from plugin.assistant.understanding.augment import pools
 from plugin.assistant.understanding.intents import intents
-from plugin.assistant.understanding.marked import SLOTS, Marked, read_all
-from plugin.assistant.understanding.slots import read_slots
-from plugin.assistant.understanding.train import TODAY, fit, fit_classifier, folds, pools, spoken
+from plugin.assistant.understanding.marked import Marked, read_all
+from plugin.assistant.understanding.slots import DATES, read_slots
+from plugin.assistant.understanding.train import (
+    TODAY,
+    fit,
+    fit_classifier,
+    fitted_limits,
+    folds,
+    held_out,
+    spoken,
+)
 
 INK, LINE = "#1d211c", "#0b5a4a"
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
@@ -25,9 +34,9 @@ MOST_CONFUSED = 15
 
 @dataclass(frozen=True)
 class Counted:
-    """What is counted of one intent."""
+    """What is counted of one intent or slot."""
 
-    intent: str
+    name: str
     sentences: int
     found: int
     right: int
@@ -40,7 +49,9 @@ class Counted:
 
 def labelled(one: Marked, role: str) -> Labelled:
     """A marked sentence as an evaluation takes it; its values by the readers by rule."""
-    slots, _ = read_slots(one.text, one.intent, one.marks, TODAY, SLOTS)
+    marked = {mark.slot for mark in one.marks}
+    allowed = frozenset(marked | DATES if marked & DATES else marked)
+    slots, _ = read_slots(one.text, one.intent, one.marks, TODAY, allowed)
     return Labelled(one.text, role, one.intent, slots)
 
 
@@ -52,25 +63,28 @@ def write(into: Path, many: int, *, say: Callable[[str], object]) -> Path:
     """
     sentences = read_all()
     said = [role for _, role in spoken(sentences)]
+    limits = fitted_limits(held_out(sentences))  # four figures; the same for all folds
     results: list[Result] = []
+    filled: list[Labelled] = []
     truth: list[tuple[str, str]] = []
     parts = folds(sentences, many)
     for number, part in enumerate(parts, start=1):
         out = set(part)
         rest = [one for at, one in enumerate(sentences) if at not in out]
-        read = Understander(fit(rest)).read
+        read = Understander(fit(rest, limits=limits)).read
         asked = [labelled(sentences[at], said[at]) for at in part]
         result = evaluate(asked, read, TODAY)
         missed = {id(miss.labelled): miss.intent for miss in result.misses}
         truth += [(one.intent, missed.get(id(one), one.intent)) for one in asked]
         results.append(result)
+        filled += asked
         say(f"fold {number} of {many}: {'; '.join(result.lines())}")
     curve = _curve(sentences, said, parts[0])
     into.mkdir(parents=True, exist_ok=True)
     (into / "confusion.svg").write_text(confusion(truth), "utf-8")
     (into / "learning.svg").write_text(learning(curve), "utf-8")
     path = into / "report.md"
-    path.write_text(page(results, truth, curve, len(sentences)), "utf-8")
+    path.write_text(page(results, truth, curve, counted_slots(filled, results)), "utf-8")
     return path
 
 
@@ -103,11 +117,22 @@ def counted(truth: Sequence[tuple[str, str]]) -> list[Counted]:
     ]
 
 
+def counted_slots(asked: Sequence[Labelled], results: Sequence[Result]) -> list[Counted]:
+    """Per slot, the most frequent first."""
+    meant = Counter(slot for one in asked for slot, _ in pairs(one.slots))
+    lost = Counter(slot for one in results for miss in one.misses for slot, _ in miss.lost)
+    wrong = Counter(slot for one in results for miss in one.misses for slot, _ in miss.wrong)
+    return [
+        Counted(slot, times, times - lost[slot] + wrong[slot], times - lost[slot])
+        for slot, times in meant.most_common()
+    ]
+
+
 def page(
     results: Sequence[Result],
     truth: Sequence[tuple[str, str]],
     curve: Sequence[tuple[int, float]],
-    sentences: int,
+    slots: Sequence[Counted],
 ) -> str:
     """The report as Markdown."""
     rows = counted(truth)
@@ -130,7 +155,7 @@ def page(
             "# How well the assistant understands",
             "",
             (
-                f"Made by `flask assistant report --folds {len(results)}`: the {sentences} marked"
+                f"Made by `flask assistant report --folds {len(results)}`: the {len(truth)} marked"
                 " sentences are split into folds before anything is augmented, and each is read"
                 " by a model that has not seen it. They were written to differ from each other,"
                 " so this is harder than everyday use; many are ambiguous without the turn before."
@@ -154,21 +179,29 @@ def page(
             "|---|---|---|",
             *(f"| {a} | {b} | {n} |" for (a, b), n in confused.most_common(MOST_CONFUSED)),
             "",
-            "| intent | sentences | precision | recall | F1 |",
-            "|---|---|---|---|---|",
-            *(
-                f"| {one.intent} | {one.sentences} | {one.right / max(one.found, 1):.3f}"
-                f" | {one.right / one.sentences:.3f} | {one.f1:.3f} |"
-                for one in rows
-            ),
+            *_table("intent", "sentences", rows),
+            "",
+            *_table("slot", "values", slots),
             "",
         ]
     )
 
 
+def _table(what: str, many: str, rows: Sequence[Counted]) -> list[str]:
+    return [
+        f"| {what} | {many} | precision | recall | F1 |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {one.name} | {one.sentences} | {one.right / max(one.found, 1):.3f}"
+            f" | {one.right / one.sentences:.3f} | {one.f1:.3f} |"
+            for one in rows
+        ),
+    ]
+
+
 def confusion(truth: Sequence[tuple[str, str]]) -> str:
     """The confusion matrix as SVG: a row what was meant, a column what was read."""
-    names = [one.intent for one in counted(truth)]
+    names = [one.name for one in counted(truth)]
     every = Counter(truth)
     meant = Counter(one for one, _ in truth)
     cell, left, top = 13, 150, 150

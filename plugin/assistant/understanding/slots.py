@@ -17,6 +17,7 @@ from plugin.assistant.understanding.normal import normal
 from plugin.assistant.understanding.numerals import small
 from plugin.assistant.understanding.reading import Span
 from plugin.assistant.understanding.rules import TIMES, Seen, seen
+from plugin.assistant.understanding.shapes import HEADS, TAILS, longer, shaped
 
 DATES = frozenset({"date", "date_from", "date_to"})
 NUMBERS = frozenset({"count", "value"})
@@ -24,29 +25,7 @@ FREE = frozenset({"title", "summary", "reason", "keyword"})
 """Words inside these are not labelled again (16, 17)."""
 
 _EDGES = " \t\"'.,!?;:~、《》()-"
-_TAILS = {
-    "teacher": re.compile(r"(?:老師|教師|同學|先生|小姐)$"),
-    "student": re.compile(r"(?:同學|學生)$"),
-    "course": re.compile(r"(?:這門課|那門課|這門|那門|(?<=[^選修])課程?)$"),
-    "category": re.compile(r"類$"),
-    "indicator": re.compile(r"(?<=.)指標$"),
-    "summary": re.compile(r"(?:謝謝|謝啦|感謝|拜託|麻煩了)$"),
-    "title": re.compile(r"(?:謝謝|謝啦|感謝|拜託|麻煩了)$"),
-}
-_HEADS = {
-    "teacher": re.compile(r"^(?:ms|mrs?|teacher)\.? +"),
-    "reason": re.compile(r"^(?:因為|由於|理由是|原因是|理由[:,]|原因[:,]|because )"),
-    "summary": re.compile(r"^(?:簡述|內容)(?:是|為)?[:, ]*"),
-    "title": re.compile(r"^(?:標題|題目|名稱)(?:是|為|叫)?[:, ]*"),
-}
-_SHAPES = {
-    "class_name": re.compile(
-        r"[高國]?[一二三]年[一二三四五六七八九十\d]{1,2}班|[高國]?[一二三]年[忠孝仁愛信義和平甲乙丙丁]班?"
-        r"|(?<![\d/.-])(?!11[3-6])[1-3][0-2]\d(?=班|的|[^\d/.\-件個元人小時號年%]|$)"
-        r"|(?<![年高])[一二三][忠孝仁愛信義甲乙丙丁](?=班|的|$)"
-    ),
-    "case_no": re.compile(r"ee-?\d{2,3}-?\d{3,}|(?<![a-z\d])[a-z]\d{6,}"),
-}
+_DENIED = re.compile(r"(?:不是|不要|(?<![a-z])not) ?$")
 _ORDINAL = re.compile(
     r"^(?:第)?([\d〇零一二兩三四五六七八九十廿百]+)(?:件|個|項|筆|份|篇|號|則|張)?$"
 )
@@ -86,21 +65,23 @@ def read_slots(
     spans: list[Span] = []
     for mark in marks:
         if mark.slot in allowed:
-            spans += _span(text, plain, mark, known)
-    spans += _untagged(text, known, spans, allowed, always="." in intent)
+            spans += _span(text, plain, mark, known, free=intent == "window.set")
+    spans += _untagged(text, plain, known, spans, allowed, always="." in intent)
     spans += _by_shape(text, plain, known, spans, allowed)
     spans = _once(sorted(spans, key=lambda span: span.start))
     return _values(spans), tuple(spans)
 
 
-def _span(text: str, plain: str, mark: Mark, known: Sequence[Seen]) -> list[Span]:
+def _span(text: str, plain: str, mark: Mark, known: Sequence[Seen], *, free: bool) -> list[Span]:
     slot, start, end = mark.slot, mark.start, mark.end
     if slot in TIMES:
-        return _time(text, mark, known)
-    start, end = trimmed(slot, plain, start, end)
+        return _time(text, mark, known, free=free)
+    start, end = trimmed(slot, plain, *longer(slot, text, plain, start, end))
     if start >= end:
         return []
     value: object = text[start:end]
+    if slot in NUMBERS and plain[:start].rstrip().endswith("指標"):
+        return [Span("indicator", text[start:end], start, end, text[start:end])]
     if slot in NUMBERS:
         for one in known:
             if not one.time and one.start < end and start < one.end:
@@ -128,9 +109,9 @@ def trimmed(slot: str, plain: str, start: int, end: int) -> tuple[int, int]:
         while start < end and plain[end - 1] in _EDGES and not _needed(plain, start, end):
             end -= 1
         words = plain[start:end]
-        if slot in _HEADS and (found := _HEADS[slot].match(words)) and found.end() < len(words):
+        if slot in HEADS and (found := HEADS[slot].match(words)) and found.end() < len(words):
             start += found.end()
-        if slot in _TAILS and (found := _TAILS[slot].search(words)) and found.start() > 0:
+        if slot in TAILS and (found := TAILS[slot].search(words)) and found.start() > 0:
             end -= len(words) - found.start()
         if before == (start, end):
             return start, end
@@ -141,13 +122,20 @@ def _needed(plain: str, start: int, end: int) -> bool:
     return plain[end - 1] == ")" and "(" in plain[start : end - 1]
 
 
-def _time(text: str, mark: Mark, known: Sequence[Seen]) -> list[Span]:
-    """What the date reader says about marked words; nothing when it says nothing."""
+def _time(text: str, mark: Mark, known: Sequence[Seen], *, free: bool) -> list[Span]:
+    """What the date reader says about marked words; nothing when it says nothing.
+
+    前, 到 and 止 make date_to whatever the tagger thinks (12).
+
+    :param free: a day without such a word may be date_to too: 上傳改12/19.
+    """
     for one in known:
         if not one.time or one.start >= mark.end or mark.start >= one.end:
             continue
-        value = one.value
-        if mark.slot in DATES:
+        value, slot = one.value, mark.slot
+        if slot in DATES:
+            if one.kind == "date_to" or (one.kind == "date" and slot == "date_to" and not free):
+                slot = one.kind
             fits = one.kind in DATES or one.kind == "period"
             if one.kind == "period" and mark.slot == "date_to":
                 value = one.last
@@ -156,12 +144,13 @@ def _time(text: str, mark: Mark, known: Sequence[Seen]) -> list[Span]:
         else:
             fits = one.kind == "term"
         if fits and value is not None:
-            return [Span(mark.slot, text[one.start : one.end], one.start, one.end, value)]
+            return [Span(slot, text[one.start : one.end], one.start, one.end, value)]
     return []
 
 
 def _untagged(
     text: str,
+    plain: str,
     known: Sequence[Seen],
     spans: Sequence[Span],
     allowed: frozenset[str],
@@ -173,9 +162,12 @@ def _untagged(
     :param always: a job of its own may state any time, also where no training sentence does.
     """
     taken = [(span.start, span.end) for span in spans]
+    filled = {span.slot for span in spans}
     found = []
     for one in known:
-        if one.kind not in TIMES or one.value is None:
+        if one.kind not in TIMES or one.value is None or one.kind in filled:
+            continue
+        if _DENIED.search(plain, 0, one.start):
             continue
         if any(start < one.end and one.start < end for start, end in taken):
             continue
@@ -201,12 +193,12 @@ def _by_shape(
             found.append(Span(slot, text[start:end], start, end, value))
 
     times = [one for one in known if one.time]
-    for slot, pattern in _SHAPES.items():
-        for match in pattern.finditer(plain):
-            if all(match.end() <= one.start or one.end <= match.start() for one in times):
-                add(slot, *match.span(), text[match.start() : match.end()])
+    for slot, start, end, value in shaped(text, plain):
+        if slot == "academic_year" or all(end <= t.start or t.end <= start for t in times):
+            add(slot, start, end, value)
     for one in known:
-        if one.kind == "number value" and isinstance(one.value, int):
+        bar = plain[one.end - 1] == "成"  # 達八成, 少三成: a bar or a change, no figure
+        if one.kind == "number value" and isinstance(one.value, int) and not bar:
             add("value", one.start, one.end, one.value)
     return found
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import pycrfsuite
 import yaml
 
+from plugin.assistant.understanding.clauses import said
 from plugin.assistant.understanding.marked import Mark, Marked
 from plugin.assistant.understanding.normal import normal
 from plugin.assistant.understanding.rules import TIMES, Seen, seen
@@ -35,8 +36,21 @@ _MARKERS = {
     "until": re.compile(r"以前|之前|前|到|止|截至|延到|by|until|before|至"),
     "from": re.compile(r"以後|之後|起|從|自|開始|from|since|after"),
 }
-_UNIT = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+|.", re.DOTALL)
-_REASONED = frozenset({"certify.return", "outcome.withdraw", "receipt.dispute", "training.cancel"})
+_UNIT = re.compile(r"[a-z]+(?:'(?!s(?![a-z]))[a-z]+)?|'s(?![a-z])|\d+|.", re.DOTALL)
+"""A possessive is a unit of its own: Harper|'s."""
+_REASONED = frozenset(
+    [
+        "certify.return",
+        "outcome.withdraw",
+        "receipt.dispute",
+        "training.cancel",
+        "training.approve",
+        "certification.review",
+        "selection.choose",
+        "indicator.fill",
+        "role.grant",
+    ]
+)
 """Intents where a clause without a marker may be the reason."""
 _FAR = 24
 """Characters after which a marker is no longer felt."""
@@ -51,7 +65,10 @@ def _gazetteer() -> tuple[re.Pattern[str], dict[str, str]]:
             key = normal(word)
             kinds[key] = f"{kinds[key]}+{kind}" if key in kinds else kind
     longest = sorted(kinds, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest))), kinds
+    bounded = (
+        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w) for w in longest
+    )
+    return re.compile("|".join(bounded)), kinds
 
 
 def _kind(char: str) -> str:
@@ -134,6 +151,8 @@ def features(text: str, intent: str, today: date) -> tuple[list[Unit], list[list
     since = {name: _since(plain, marker) for name, marker in _MARKERS.items()}
     signs = [at for at, char in enumerate(plain) if char in ",.!?;:"]
     words = ["^^", "^", *(_word(plain, unit) for unit in cut), "$", "$$"]
+    part_of = said(plain, known) if intent in _REASONED else []
+    cases = ["", "", *(_case(text[unit.start : unit.end]) for unit in cut), "", ""]
     rows = []
     for number, unit in enumerate(cut):
         at = unit.start
@@ -153,7 +172,10 @@ def features(text: str, intent: str, today: date) -> tuple[list[Unit], list[list
         if quoted[at]:
             row += [f"q {quoted[at]}", f"q {quoted[at]} {intent}"]
         row += _marked(since, signs, at, intent)
+        if cases[number + 2]:
+            row += _cased(cases[number : number + 5], intent, first=at == 0)
         if intent in _REASONED:
+            row += [f"{one} {intent}" for one in part_of[at]]
             part = sum(sign < at for sign in signs)
             row += [f"part {min(part, 3)} {intent}", f"last {all(sign < at for sign in signs)}"]
         rows.append(row)
@@ -188,6 +210,23 @@ def _marked(since: dict[str, list[int]], signs: Sequence[int], at: int, intent: 
             row.append(f"m {name} {min(distances[at], 4)} {stopped}")
             row.append(f"m {name} {intent} {stopped}")
     return row
+
+
+def _case(words: str) -> str:
+    """How a Latin word is written: names and titles begin with a capital."""
+    if not words.isascii() or not words[0].isalpha():
+        return ""
+    return "A" if words.isupper() and len(words) > 1 else "C" if words[0].isupper() else "a"
+
+
+def _cased(cases: Sequence[str], intent: str, *, first: bool) -> list[str]:
+    """The writing of a word and of the two before and after it."""
+    return [
+        f"case {cases[2]} {first}",
+        f"case {cases[2]} {first} {intent}",
+        f"case3 {'|'.join(cases[1:4])}",
+        f"case5 {'|'.join(cases)}",
+    ]
 
 
 def _word(plain: str, unit: Unit) -> str:

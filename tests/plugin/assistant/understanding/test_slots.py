@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
 import pytest
 
+from plugin.assistant.understanding.clauses import clauses
+from plugin.assistant.understanding.entities import another
 from plugin.assistant.understanding.marked import SLOTS, parse
+from plugin.assistant.understanding.rules import seen
 from plugin.assistant.understanding.slots import read_slots
 
 TODAY = date(2026, 11, 18)
@@ -27,6 +31,18 @@ TODAY = date(2026, 11, 18)
         ("退回，<reason 因為簡述太短。>", {"reason": "簡述太短"}),
         ("標題<title 三天後的明天>", {"title": "三天後的明天"}),
         ("<date 家長日>那天", {}),
+        ("報<course 烘焙>入門班", {"course": "烘焙入門班"}),
+        ("<class_name 302>班的", {"class_name": "302班"}),
+        ("<student Ruby> Hayes's essay", {"student": "Ruby Hayes"}),
+        ("<teacher Hayes's> class", {"teacher": "Hayes"}),
+        ("案號0457審到哪", {"case_no": "0457"}),
+        ("不給過，因為圖表沒有出處", {"reason": "圖表沒有出處"}),
+        ("the 113 records", {"academic_year": 113}),
+        ("余老師看了沒", {"teacher": "余"}),
+        ("指標<value 7>要填", {"indicator": "7"}),
+        ("<date 12/10>截止", {"date_to": "2026-12-10"}),
+        ("不是昨天，是<date 前天>", {"date": "2026-11-16"}),
+        ("出席達八成", {}),
     ],
 )
 def test_values(line: str, expected: dict[str, object]) -> None:
@@ -51,3 +67,22 @@ def test_slots_that_an_intent_never_has_are_left_out() -> None:
     one = parse("<item_kind 成果>，<course 國文>", "outcome.upload", "student")
     slots, _ = read_slots(one.text, one.intent, one.marks, TODAY, frozenset({"course"}))
     assert slots == {"course": "國文"}
+
+
+def test_somebody_else_keeps_every_mark_in_its_place() -> None:
+    one = parse("退回<student 陳品妤>的<course 國文>，<window 上傳>", "certify.return", "teacher")
+    pool = {"course": ["數學", "選修化學"]}
+    made = another(one, pool, random.Random(3))
+    words = {mark.slot: made.words(mark) for mark in made.marks}
+    assert words["course"] in pool["course"]
+    assert words["student"] != "陳品妤"
+    assert words["window"] == "上傳"
+    assert made.text == f"退回{words['student']}的{words['course']}，上傳"
+
+
+def test_clauses_are_cut_at_signs_but_not_within_numbers() -> None:
+    text = "那天要考試,付了1,250元"
+    assert [text[a:b] for a, b in clauses(text, seen(text, TODAY))] == [
+        "那天要考試,",
+        "付了1,250元",
+    ]
