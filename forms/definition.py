@@ -33,6 +33,8 @@ class Ask:
         examples: good answers, for the conversation and the sheet.
         why: what the answer is used for, told on request.
         pii: personal data: masked in logs and summaries, never sent to a language model.
+        offers: (name, answer) pairs that a conversation lets a person press instead of typing,
+            such as words the school keeps; set on the form of the person who asks.
     """
 
     prompt: Text
@@ -40,6 +42,7 @@ class Ask:
     examples: Sequence[Text] = ()
     why: Text = ""
     pii: bool = False
+    offers: Sequence[tuple[Text, Text]] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class FieldDefinition:
     pii: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     limits: Mapping[str, Any] = field(default_factory=dict)
+    offers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -230,4 +234,5 @@ def _describe_field(one: Field) -> FieldDefinition:
         pii=ask.pii,
         choices=tuple(one.plain_choices()),  # type: ignore[attr-defined]
         limits=one.limits(),  # type: ignore[attr-defined]
+        offers=tuple((str(name), str(answer)) for name, answer in ask.offers),
     )

@@ -6,7 +6,7 @@ Nothing is believed here: whatever comes out is validated by the form like a pos
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,7 +45,7 @@ def read(field: FieldDefinition, text: str, today: date) -> Read:
 def from_slot(field: FieldDefinition, value: Any, today: date) -> Read:
     """Read an answer out of an understood slot: words, a number, an ISO date, a list."""
     if isinstance(value, (list, tuple)):
-        return _several(field, [str(one) for one in value])
+        return _several(field, value)
     if field.kind == "date" and _is_iso(str(value)):
         return Read((str(value),))
     if field.kind in {"number"}:
@@ -79,16 +79,23 @@ def _choices(field: FieldDefinition, text: str, _today: date) -> Read:
     return _several(field, [one for one in _BETWEEN.split(text) if one.strip()])
 
 
-def _several(field: FieldDefinition, names: list[str]) -> Read:
+def _several(field: FieldDefinition, names: Sequence[Any]) -> Read:
     if field.kind == "choice":
-        return _choice(field, names[0], date.min) if len(names) == 1 else NOTHING
+        return _pointed(field, names[0]) if len(names) == 1 else NOTHING
     found: list[str] = []
     for name in names:
-        one = _choice(field, name, date.min)
+        one = _pointed(field, name)
         if one.words is None:
             return one
         found += [value for value in one.words if value not in found]
     return Read(tuple(found)) if found else NOTHING
+
+
+def _pointed(field: FieldDefinition, name: Any) -> Read:
+    """A choice by its place, when a number was understood as one, or by its name."""
+    if not isinstance(name, int):
+        return _choice(field, str(name), date.min)
+    return Read((field.choices[name - 1][0],)) if 0 < name <= len(field.choices) else NOTHING
 
 
 def _date(_field: FieldDefinition, text: str, today: date) -> Read:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from forms.definition import FieldDefinition
+from forms.text import normalise
 from plugin import skills
 from plugin.assistant.dialogue import (
     asking,
@@ -35,6 +37,9 @@ def heard(talk: Talk, task: Task, words: str) -> list[Part]:
         told = taking.files(talk, task, walk, talk.said.files)
         if not words:
             return told + asking.onward(talk, task, walk)
+    if task.asking and _offered(walk.question(task.asking), words):
+        answered = taking.from_words(talk, task, walk, task.asking, words)
+        return steering.onward(talk, task, told + (answered or []))
     command = commands.command(words)
     if command in {"confirm", "deny"} and task.asking:
         # A yes is an answer where a yes is asked for.
@@ -50,6 +55,11 @@ def heard(talk: Talk, task: Task, words: str) -> list[Part]:
     if task.asking:
         return told + _answer(talk, task, words)
     return told + _beside_summary(talk, task, words)
+
+
+def _offered(field: FieldDefinition, words: str) -> bool:
+    """Whether these are the words of a button under the question, which mean nothing else."""
+    return normalise(words) in {normalise(answer) for _name, answer in field.offers}
 
 
 def _answer(talk: Talk, task: Task, words: str) -> list[Part]:
@@ -107,8 +117,8 @@ def _elsewhere(talk: Talk, task: Task, heard: Understanding, *, free: bool) -> l
 
 
 _QUESTION = (
-    "?", "？", "嗎", "呢", "什麼", "哪", "幾", "多少", "怎麼", "如何", "了沒", "幫我", "我要", "我想",
-    "查", "看", "what", "when", "how", "show me", "i want",
+    "?", "？", "嗎", "呢", "什麼", "哪", "幾", "多少", "怎麼", "如何", "了沒", "幫我", "我要",
+    "我想", "查", "看", "what", "when", "how", "show me", "i want",
 )  # fmt: skip
 """Words without which a sentence in the place of a free answer is taken as that answer."""
 

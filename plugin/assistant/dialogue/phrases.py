@@ -48,6 +48,7 @@ def ask(field: FieldDefinition, *, may_skip: bool, again: bool = False) -> list[
     told = bool(field.examples) and str(field.examples[0]) in str(field.help)
     if field.examples and not told and not field.choices and not again:
         parts.append(Say(_("例如：%(example)s", example=field.examples[0]), "hint"))
+    parts += [Button(name, answer) for name, answer in field.offers]
     if may_skip:
         parts.append(Button(SKIP, SKIP))
     return parts

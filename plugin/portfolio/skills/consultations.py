@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -30,6 +31,8 @@ from plugin.skills.replies import Button, Facts, Link, Part, Reply, Say, Table, 
 COUNSELLOR = _l("課程諮詢教師")
 TITLE, CHANGE = _l("登錄諮詢"), _l("修改諮詢紀錄")
 SHOWN = Table.SHOWN
+OFFERED = 6
+"""Words of advice to press; the page has them all."""
 _CHANGES = re.compile(r"修改|更正|要改|改一下|打錯|登錯|草稿|correct|change|draft", re.IGNORECASE)
 _KINDS = {
     CounsellingKind.GROUP: re.compile(r"團體|团体|團諮|团咨|group", re.IGNORECASE),
@@ -40,7 +43,7 @@ Own = Sequence[tuple[Person, Placement | None]]
 
 def _form(actor: Actor, _subject: str, data: Any) -> CounsellingForm:
     assert actor.school_id is not None
-    return counselling_form(
+    form = counselling_form(
         actor,
         term_of(clock.today()).academic_year,
         students=counsellors.own_choices(actor),
@@ -48,6 +51,9 @@ def _form(actor: Actor, _subject: str, data: Any) -> CounsellingForm:
         formdata=data,
         meta={"csrf": False},
     )
+    kept = [(one.title, one.body) for one in reads.templates(actor)[:OFFERED]]
+    form.advice.ask = replace(form.advice.ask, offers=kept)
+    return form
 
 
 def _called(own: Own, asked: Asked) -> list[int] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -26,7 +28,10 @@ from plugin.skills.replies import Bars, Button, Link, Part, Reply, Say, Table, r
 
 WHO = _l("任課教師與代理人")
 MOST = certification.BULK
-ALL = ("全部", "全都", "所有", "通通", "都", "all", "every")
+_ALL = re.compile(r"全部|全都|全數|所有|通通|統統|整批|\ball\b|\bevery", re.IGNORECASE)
+_OLDEST = re.compile(r"前|最早|最舊|最久|\bfirst\b|\boldest\b", re.IGNORECASE)
+OFFERED = 6
+"""Reasons to press; the page has them all."""
 
 
 def _queue(actor: Actor) -> list[Waiting]:
@@ -43,16 +48,36 @@ def _label(line: Waiting) -> str:
     return f"{line.outcome.title} · {line.student.name} · {seat} · {line.course.name}"
 
 
-def _meant(actor: Actor, asked: Asked) -> list[Waiting]:
-    """The waiting outcomes that the sentence speaks of; none when it names nothing."""
-    slots = asked.slots
-    lines = _queue(actor)
-    named = {slot: str(slots[slot]) for slot in _OF if slots.get(slot)}
-    if not named and not any(one in asked.words for one in ALL):
-        return []
+def _fitting(lines: Sequence[Waiting], asked: Asked) -> list[Waiting]:
+    """Those that fit every name in the sentence; all of them when it names nothing."""
+    named = {slot: str(asked.slots[slot]) for slot in _OF if asked.slots.get(slot)}
     return [
-        line for line in lines if all(words in _OF[slot](line) for slot, words in named.items())
+        line
+        for line in lines
+        if all(_is(slot, line, words, asked) for slot, words in named.items())
     ]
+
+
+def _is(slot: str, line: Waiting, words: str, asked: Asked) -> bool:
+    """Whether a line is called so; of several students or titles a slot holds only the first."""
+    name = _OF[slot](line)
+    return words in name or (slot in {"student", "title"} and len(name) > 1 and name in asked.words)
+
+
+def _meant(actor: Actor, asked: Asked) -> list[Waiting]:
+    """The waiting outcomes that the sentence speaks of; none when it leaves open which.
+
+    A number that is not theirs leaves it open, too; and what is pointed at by its place
+    (`items`) is found among the choices.
+    """
+    count = int(asked.slots.get("count") or 0)
+    named = any(asked.slots.get(slot) for slot in _OF)
+    if asked.slots.get("items") or not (named or count or _ALL.search(asked.words)):
+        return []
+    found = _fitting(_queue(actor), asked)
+    if count and _OLDEST.search(asked.words):
+        found = found[:count]
+    return [] if count and len(found) != count else found
 
 
 _OF: Mapping[str, Callable[[Waiting], str]] = {
@@ -85,12 +110,18 @@ def _pending(actor: Actor, asked: Asked) -> Reply:
     page = Link(_("到認證清單"), "portfolio.certification_queue")
     if not waiting:
         return reply(Say(_("目前沒有待認證的成果。"), "good"), page)
-    lines = _meant(actor, asked) or _queue(actor)
+    queue = _queue(actor)
+    lines = _fitting(queue, asked)
+    told = _("共有 %(count)s 件等您認證，等最久的排在前面。", count=waiting)
+    if not lines:
+        lines, told = queue, _("沒有符合的；共有 %(count)s 件等您認證。", count=waiting)
+    elif len(lines) < len(queue):
+        told = _("共有 %(count)s 件等您認證，符合的有 %(n)s 件。", count=waiting, n=len(lines))
     courses: dict[str, int] = {}
     for line in lines:
         courses[line.course.name] = courses.get(line.course.name, 0) + 1
     bars = [(name, float(count), None) for name, count in courses.items()][: Table.SHOWN]
-    parts: list[Part] = [Say(_("共有 %(count)s 件等您認證，等最久的排在前面。", count=waiting))]
+    parts: list[Part] = [Say(told)]
     if len(bars) > 1:
         parts.append(Bars(_("各課程待認證"), bars, _("件")))
     parts += [
@@ -98,7 +129,7 @@ def _pending(actor: Actor, asked: Asked) -> Reply:
             _("待認證的成果"),
             [_("名稱"), _("學生"), _("課程"), _("送出日期")],
             [_row(line) for line in lines[: Table.SHOWN]],
-            total=max(waiting, len(lines)) if lines == _queue(actor) else len(lines),
+            total=waiting if len(lines) == len(queue) else len(lines),
             more=page,
         ),
         Button(_l("認證成果"), _l("認證成果")),
@@ -187,20 +218,14 @@ skills.register(
 def _return_form(actor: Actor, _subject: str, data: Any) -> ReturnManyForm:
     form = ReturnManyForm(data, meta={"csrf": False})
     form.outcomes.choices = _choices(actor)
+    kept = [one.text for one in teaching_desk.reasons(actor, REASONS)[:OFFERED]]
+    form.reason.ask = replace(form.reason.ask, offers=[(one, one) for one in kept])
     return form
 
 
 def _return(actor: Actor, form: Form, _going: Going) -> Reply:
     results = certification.return_many(actor, _versions(form), form["reason"].data or "")
     return _told(results, _("退回"))
-
-
-def _return_warning(actor: Actor, _form: Form) -> str:
-    some = teaching_desk.reasons(actor, REASONS)[:2]
-    words = _("學生會看到退回原因，可以修改後再送。")
-    if not some:
-        return words
-    return words + _("常用的原因：%(some)s", some=_("；").join(one.text for one in some))
 
 
 skills.register(
@@ -219,7 +244,7 @@ skills.register(
         fill=_fill,
         run=_return,
         confirm=_l("退回"),
-        warning=_return_warning,
+        warning=lambda _actor, _form: _("學生會看到退回原因，可以修改後再送。"),
         page=_page,
         order=10,
     )

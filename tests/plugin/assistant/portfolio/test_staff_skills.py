@@ -1,4 +1,5 @@
-"""A counsellor logs consultations by talking; parents see how their children's outcomes stand."""
+"""Staff by talking: a counsellor logs, a teacher decides on exactly what was meant; and parents
+see how their children's outcomes stand."""
 
 from __future__ import annotations
 
@@ -15,13 +16,21 @@ from flask.testing import FlaskClient
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.assistant import hearing
-from plugin.portfolio.models import Counselling, CounsellingKind, CounsellingState
-from plugin.portfolio.operations import certification
+from plugin.portfolio.forms import REASONS
+from plugin.portfolio.models import (
+    Counselling,
+    CounsellingKind,
+    CounsellingState,
+    Decision,
+    Outcome,
+)
+from plugin.portfolio.operations import certification, drafts, outcomes
+from plugin.portfolio.operations.counselling import phrases
 from plugin.portfolio.queries import counselling as reads
 from plugin.school.models import Window, WindowKind
 from plugin.skills.replies import Bars, Button, Facts, Table
 from plugin.vault.models import StoredFile
-from tests.factories import actor_of, make_parent, make_student
+from tests.factories import actor_of, enrol, make_parent, make_student
 from tests.plugin.assistant.hearing import Hears
 from tests.plugin.assistant.talker import Talker
 from tests.plugin.portfolio.consultations import TODAY, Rooms, make_rooms
@@ -55,6 +64,12 @@ def part(talker: Talker, kind: type[P]) -> P:
 def records() -> list[Counselling]:
     db._close_reads()
     return list(db.reading().scalars(sa.select(Counselling).order_by(Counselling.id)))
+
+
+def close(kind: WindowKind, in_days: int = -1) -> None:
+    with db.writing() as session:
+        window = session.scalars(sa.select(Window).where(Window.kind == kind)).one()
+        window.closes_at = clock.now() + timedelta(days=in_days)
 
 
 ONE = "今天在輔導室跟周以安談選修物理，登一筆"
@@ -107,6 +122,19 @@ class TestConsultation:
         file = db.reading().get_one(StoredFile, one.document_file_id or 0)
         assert file.slot == "counselling.document"
         assert [row[0] for row in part(counsellor, Facts).rows] == ["收件回條"]
+
+    def test_words_of_advice_that_are_kept_are_pressed(
+        self, rooms: Rooms, counsellor: Talker
+    ) -> None:
+        body = "先修完物理基礎，好嗎？\n再看工程探索。"
+        phrases.keep_template(rooms.me, "選修物理前的準備", body)
+        counsellor.say(ONE)
+        counsellor.press("選課輔導")
+        while "您給學生什麼建議" not in counsellor.words:
+            counsellor.say("跳過")
+        counsellor.press("選修物理前的準備")
+        counsellor.press("登錄")
+        assert [one.advice for one in records()] == [body]
 
     def test_two_who_are_named_are_a_group(
         self, rooms: Rooms, counsellor: Talker, hears: Hears
@@ -162,11 +190,7 @@ class TestConsultation:
         assert "找不到符合「馬若望」的學生" in counsellor.words
 
     def test_a_closed_window_is_told_and_nothing_is_lost(self, counsellor: Talker) -> None:
-        with db.writing() as session:
-            window = session.scalars(
-                sa.select(Window).where(Window.kind == WindowKind.COUNSELLING)
-            ).one()
-            window.closes_at = clock.now() - timedelta(days=1)
+        close(WindowKind.COUNSELLING)
         counsellor.say(ONE)
         counsellor.press("選課輔導")
         self.skip_rest(counsellor)
@@ -174,8 +198,7 @@ class TestConsultation:
         assert "填過的內容都還在" in counsellor.words
         (one,) = records()
         assert (one.state, one.summary) == (CounsellingState.DRAFT, "選修物理")
-        with db.writing() as session:
-            session.get_one(Window, window.id).closes_at = clock.now() + timedelta(days=1)
+        close(WindowKind.COUNSELLING, in_days=1)
         counsellor.press("登錄")
         assert [one.state for one in records()] == [CounsellingState.KEPT]
 
@@ -204,6 +227,106 @@ class TestConsultation:
         teacher.say(ONE)
         assert "由課程諮詢教師辦理" in teacher.words
         assert records() == []
+
+
+class TestDeciding:
+    """What a sentence means among several that wait; the rest is in test_deciding."""
+
+    @pytest.fixture
+    def world(self, app: Flask) -> World:
+        return make_world()
+
+    @pytest.fixture
+    def teacher(self, world: World, as_: As) -> Talker:
+        """Three wait: two of the first student, the oldest of them first, and one of a mate."""
+        mate = make_student(world.school, world.school_class, 2, name="周以安")
+        enrol(mate, world.course)
+        world.sent(title="水質調查")
+        world.sent(title="赤壁賦心得")
+        pupil = actor_of(mate)
+        values = world.values(title="便利商店", document_file_id=world.file(actor=pupil))
+        draft = drafts.start(pupil, values, begun_at=clock.now())
+        outcomes.send(pupil, draft.id)
+        return as_(world.master)
+
+    def states(self) -> dict[str, str]:
+        db._close_reads()
+        rows = db.reading().scalars(sa.select(Outcome))
+        return {one.title: one.state.value for one in rows}
+
+    def certified(self) -> set[str]:
+        return {title for title, state in self.states().items() if state == "certified"}
+
+    @pytest.mark.parametrize(
+        ("words", "slots", "meant"),
+        [
+            ("周以安的通過", {"student": "周以安"}, {"便利商店"}),
+            ("水質調查和便利商店通過", {"title": "水質調查"}, {"水質調查", "便利商店"}),
+            ("前兩件通過", {"count": 2}, {"水質調查", "赤壁賦心得"}),
+            ("第一件和第三件通過", {"items": [1, 3]}, {"水質調查", "便利商店"}),
+            ("全部通過", {}, {"水質調查", "赤壁賦心得", "便利商店"}),
+        ],
+    )
+    def test_what_is_meant_is_certified_and_nothing_else(
+        self, teacher: Talker, hears: Hears, words: str, slots: dict[str, Any], meant: set[str]
+    ) -> None:
+        hears[words] = ("certify.approve", slots)
+        teacher.say(words)
+        teacher.press("認證")
+        assert self.certified() == meant
+        assert f"已認證 {len(meant)} 件" in teacher.words
+
+    def test_a_place_in_the_list_wins_over_the_course(
+        self, world: World, teacher: Talker, hears: Hears
+    ) -> None:
+        slots = {"course": world.course.name, "items": [2]}
+        hears["這門課第二件通過"] = ("certify.approve", slots)
+        teacher.say("這門課第二件通過")
+        teacher.press("認證")
+        assert self.certified() == {"赤壁賦心得"}
+
+    def test_a_number_that_does_not_fit_is_asked(
+        self, world: World, teacher: Talker, hears: Hears
+    ) -> None:
+        hears["這門課兩件通過"] = ("certify.approve", {"course": world.course.name, "count": 2})
+        teacher.say("這門課兩件通過")
+        assert "要處理哪幾件" in teacher.words
+        teacher.say("水質調查")
+        teacher.press("認證")
+        assert self.certified() == {"水質調查"}
+
+    def test_the_reasons_of_the_school_are_pressed(self, teacher: Talker, hears: Hears) -> None:
+        hears["退回周以安的"] = ("certify.return", {"student": "周以安"})
+        teacher.say("退回周以安的")
+        for reason in REASONS:
+            teacher.press(str(reason))
+            assert {str(row[1]) for row in part(teacher, Facts).rows} >= {str(reason)}
+            teacher.say("修改退回原因")
+        teacher.press(str(REASONS[1]))
+        teacher.press("退回")
+        assert self.states()["便利商店"] == "returned"
+        (decision,) = db.reading().scalars(sa.select(Decision))
+        assert decision.reason == str(REASONS[1])
+
+    def test_a_closed_window_is_told_and_nothing_decided(
+        self, teacher: Talker, hears: Hears
+    ) -> None:
+        close(WindowKind.CERTIFICATION)
+        hears["全部通過"] = ("certify.approve", {})
+        teacher.say("全部通過")
+        teacher.press("認證")
+        assert set(self.states().values()) == {"sent"}
+        table = part(teacher, Table)
+        assert len(table.rows) == 3
+
+    def test_the_queue_of_one_student(self, teacher: Talker, hears: Hears) -> None:
+        hears["周以安有幾件沒認證"] = ("certify.pending", {"student": "周以安"})
+        teacher.say("周以安有幾件沒認證")
+        assert "共有 3 件等您認證，符合的有 1 件" in teacher.words
+        hears["林小明有幾件沒認證"] = ("certify.pending", {"student": "林小明"})
+        teacher.say("林小明有幾件沒認證")
+        assert "沒有符合的；共有 3 件等您認證" in teacher.words
+        assert part(teacher, Table).total == 3
 
 
 class TestChildren:
