@@ -23,7 +23,7 @@ _AFTER = (
 )
 PREFIXES = tuple(one.replace("_", " ") for one in _BEFORE.split())
 SUFFIXES = tuple(one.replace("_", " ") for one in _AFTER.split())
-SAFE_TO_DRESS = frozenset({"confirm", "deny", "cancel", "back", "greet", "help", "out_of_scope"})
+SAFE_TO_DRESS = frozenset({"confirm", "deny", "cancel", "back", "greet", "help"})
 """Short turns: a prefix such as 我要 would change what they say; they get none."""
 
 _ALIKE = (

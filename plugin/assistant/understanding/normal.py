@@ -4,7 +4,7 @@ Every step replaces characters by as many characters, so a position in the norma
 position in the text: the offset map is the identity, and it cannot go wrong. Full width becomes
 half width, Simplified becomes Traditional (single characters by OpenCC's tables; where one
 character has several, by the words of this product), letters become small, emoji become one of
-three signs, 注音文 becomes words, common typing mistakes become what was meant.
+a few signs, 注音文 becomes words, common typing mistakes become what was meant.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 
 YES, NO, OTHER = "👍", "👎", " "
+KEPT = YES + NO + "👋🔙⬅🛑"
+"""Pictures that say something by themselves."""
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _SIGNS = str.maketrans(
@@ -199,7 +201,7 @@ def traditional(text: str) -> str:
 def normal(text: str) -> str:
     """The normal form of a text, of the same length."""
     text = width(text).translate(_SIGNS)
-    text = _EMOJI.sub(lambda found: found[0] if found[0] in (YES, NO) else OTHER, text)
+    text = _EMOJI.sub(lambda found: found[0] if found[0] in KEPT else OTHER, text)
     text = traditional(text.translate(_BOPOMOFO))
     text = "".join(small if len(small := one.lower()) == 1 else one for one in text)
     return _TYPING.sub(lambda found: _WORDS[found[0]], text)
