@@ -79,13 +79,14 @@ def _called(own: Own, asked: Asked) -> list[int] | None:
 
 def _in_class(own: Own, asked: Asked) -> list[int]:
     """Own students of the class that is named, unless another number of them was there."""
-    name, count = str(asked.slots.get("class_name", "")), asked.slots.get("count")
+    name = str(asked.slots.get("class_name", "")).removesuffix("班")
+    count = asked.slots.get("count")
     if not name:
         return []
     found = [
         one.id
         for one, placed in own
-        if placed is not None and name in (placed.class_name, placed.class_code)
+        if placed is not None and name in (placed.class_name.removesuffix("班"), placed.class_code)
     ]
     return [] if count and int(count) != len(found) else found
 

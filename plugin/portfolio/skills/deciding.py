@@ -30,6 +30,8 @@ WHO = _l("任課教師與代理人")
 MOST = certification.BULK
 _ALL = re.compile(r"全部|全都|全數|所有|通通|統統|整批|\ball\b|\bevery", re.IGNORECASE)
 _OLDEST = re.compile(r"前|最早|最舊|最久|\bfirst\b|\boldest\b", re.IGNORECASE)
+_PLACE = re.compile(r"第\s*(\d{1,3}|[一二兩三四五六七八九十]{1,3})\s*[件個份筆項]")
+_DIGITS = {word: place for place, word in enumerate("零一二三四五六七八九")} | {"兩": 2}
 OFFERED = 6
 """Reasons to press; the page has them all."""
 
@@ -49,32 +51,59 @@ def _label(line: Waiting) -> str:
 
 
 def _fitting(lines: Sequence[Waiting], asked: Asked) -> list[Waiting]:
-    """Those that fit every name in the sentence; all of them when it names nothing."""
+    """Those that fit every name in the sentence; all of them when it names nothing.
+
+    A day is that on which they were sent, unless none was: then it is that of the wish.
+    """
     named = {slot: str(asked.slots[slot]) for slot in _OF if asked.slots.get(slot)}
-    return [
+    day = named.pop("date", "")
+    found = [
         line
         for line in lines
         if all(_is(slot, line, words, asked) for slot, words in named.items())
     ]
+    return [line for line in found if _sent_on(line) == day] or found
 
 
 def _is(slot: str, line: Waiting, words: str, asked: Asked) -> bool:
     """Whether a line is called so; of several students or titles a slot holds only the first."""
     name = _OF[slot](line)
+    if slot == "class_name":
+        words = words.removesuffix("班")
     return words in name or (slot in {"student", "title"} and len(name) > 1 and name in asked.words)
+
+
+def _sent_on(line: Waiting) -> str:
+    sent = line.outcome.sent_at
+    return sent.astimezone(TAIPEI).date().isoformat() if sent else ""
+
+
+def _places(asked: Asked) -> list[int]:
+    """What is pointed at: 第一件和第三件 → 1, 3; in the order of the list, oldest first."""
+    return [_number(words) for words in _PLACE.findall(asked.words)]
+
+
+def _number(words: str) -> int:
+    if words.isdecimal():
+        return int(words)
+    tens, ten, ones = words.rpartition("十")
+    found = _DIGITS.get(ones, 0)
+    return found + 10 * (_DIGITS.get(tens, 0) if tens else 1) if ten else found
 
 
 def _meant(actor: Actor, asked: Asked) -> list[Waiting]:
     """The waiting outcomes that the sentence speaks of; none when it leaves open which.
 
-    A number that is not theirs leaves it open, too; and what is pointed at by its place
-    (`items`) is found among the choices.
+    A number that is not theirs, or a place beyond them, leaves it open, too.
     """
-    count = int(asked.slots.get("count") or 0)
-    named = any(asked.slots.get(slot) for slot in _OF)
-    if asked.slots.get("items") or not (named or count or _ALL.search(asked.words)):
+    count, places = int(asked.slots.get("count") or 0), _places(asked)
+    named = any(asked.slots.get(slot) for slot in _OF if slot != "date")
+    if not (named or count or places or _ALL.search(asked.words)):
         return []
     found = _fitting(_queue(actor), asked)
+    if places:
+        fits = all(0 < one <= len(found) for one in places)
+        return [found[one - 1] for one in dict.fromkeys(places)] if fits else []
     if count and _OLDEST.search(asked.words):
         found = found[:count]
     return [] if count and len(found) != count else found
@@ -85,6 +114,9 @@ _OF: Mapping[str, Callable[[Waiting], str]] = {
     "student": lambda line: line.student.name,
     "course": lambda line: line.course.name,
     "class_name": lambda line: line.class_name,
+    "date": _sent_on,
+    "term": lambda line: str(line.outcome.term),
+    "academic_year": lambda line: str(line.outcome.academic_year),
 }
 
 
@@ -202,7 +234,7 @@ skills.register(
         who=WHO,
         policy=policy.teachers,
         build=_certify_form,
-        fields={"items": "outcomes", "title": "outcomes", "student": "outcomes"},
+        fields={"title": "outcomes", "student": "outcomes"},
         fill=_fill,
         run=_certify,
         confirm=_l("認證"),
@@ -236,7 +268,6 @@ skills.register(
         policy=policy.teachers,
         build=_return_form,
         fields={
-            "items": "outcomes",
             "title": "outcomes",
             "student": "outcomes",
             "reason": "reason",

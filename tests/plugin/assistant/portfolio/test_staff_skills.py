@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from forms.definition import FieldDefinition
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.assistant import hearing
+from plugin.assistant.dialogue import answers
 from plugin.portfolio.forms import REASONS
 from plugin.portfolio.models import (
     Counselling,
@@ -229,6 +231,17 @@ class TestConsultation:
         assert records() == []
 
 
+def test_a_number_points_at_a_place_whatever_the_names_hold() -> None:
+    choices = (("a", "水質調查 · 一年一班 1"), ("b", "心得 · 一年一班 3"), ("c", "便利商店 2"))
+    field = FieldDefinition("which", "choices", "成果", "哪幾件？", True, choices=choices)
+    assert answers.from_slot(field, [2, 3], TODAY).words == ("b", "c")
+    assert answers.from_slot(field, ["心得"], TODAY).words == ("b",)
+    assert answers.from_slot(field, [4], TODAY).words is None
+
+
+TITLES = ("水質調查", "赤壁賦心得", "便利商店")
+
+
 class TestDeciding:
     """What a sentence means among several that wait; the rest is in test_deciding."""
 
@@ -263,8 +276,10 @@ class TestDeciding:
             ("周以安的通過", {"student": "周以安"}, {"便利商店"}),
             ("水質調查和便利商店通過", {"title": "水質調查"}, {"水質調查", "便利商店"}),
             ("前兩件通過", {"count": 2}, {"水質調查", "赤壁賦心得"}),
-            ("第一件和第三件通過", {"items": [1, 3]}, {"水質調查", "便利商店"}),
-            ("全部通過", {}, {"水質調查", "赤壁賦心得", "便利商店"}),
+            ("第一件和第3件通過", {}, {"水質調查", "便利商店"}),
+            ("周以安的第一件通過", {"student": "周以安"}, {"便利商店"}),
+            ("今天把全部通過", {"date": "2026-11-22"}, set(TITLES)),
+            ("全部通過", {}, set(TITLES)),
         ],
     )
     def test_what_is_meant_is_certified_and_nothing_else(
@@ -276,14 +291,28 @@ class TestDeciding:
         assert self.certified() == meant
         assert f"已認證 {len(meant)} 件" in teacher.words
 
-    def test_a_place_in_the_list_wins_over_the_course(
+    def test_a_place_is_one_of_the_course(
         self, world: World, teacher: Talker, hears: Hears
     ) -> None:
-        slots = {"course": world.course.name, "items": [2]}
-        hears["這門課第二件通過"] = ("certify.approve", slots)
+        slots = {"course": world.course.name}
+        hears["這門課第二件通過"] = hears["這門課第九件通過"] = ("certify.approve", slots)
+        teacher.say("這門課第九件通過")
+        assert "要處理哪幾件" in teacher.words
+        teacher.say("取消")
         teacher.say("這門課第二件通過")
         teacher.press("認證")
         assert self.certified() == {"赤壁賦心得"}
+
+    def test_the_day_on_which_they_were_sent(self, teacher: Talker, hears: Hears) -> None:
+        with db.writing() as session:
+            one = session.scalars(sa.select(Outcome).where(Outcome.title == "水質調查")).one()
+            assert one.sent_at is not None
+            one.sent_at -= timedelta(days=2)
+            day = one.sent_at.astimezone(clock.TAIPEI).date()
+        hears["前天送的全部通過"] = ("certify.approve", {"date": day.isoformat()})
+        teacher.say("前天送的全部通過")
+        teacher.press("認證")
+        assert self.certified() == {"水質調查"}
 
     def test_a_number_that_does_not_fit_is_asked(
         self, world: World, teacher: Talker, hears: Hears
