@@ -11,7 +11,8 @@ STORING := entrance portfolio school services trail vault
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sure formatted check postgres postgres-core story bench clean ready ready-for-tests
+.PHONY: help run test sure formatted check postgres postgres-core dialogues fuzz-talk story bench \
+	clean ready ready-for-tests
 
 help: ## this list
 	@grep -hE '^[a-z-]+[A-Z%-]*:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -44,6 +45,13 @@ check: ready-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+dialogues: ready-for-tests ## scripted conversations with the trained model: how many come to their end
+	$(BIN)/pytest -q -s tests/plugin/assistant/dialogues
+
+TURNS ?= 10000
+fuzz-talk: ready-for-tests ## ten thousand random turns of a conversation; TURNS=… FUZZ_SEED=…
+	FUZZ_TURNS=$(TURNS) $(BIN)/pytest -q -s tests/plugin/assistant/test_fuzz.py
 
 story: ready ## the main job from invitation to package, headless, over real HTTP
 	@$(BIN)/python -m scripts.story

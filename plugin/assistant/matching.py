@@ -85,7 +85,7 @@ def _likeness(said: str, whole: str, short: str) -> float:
 
 
 _PLACE = re.compile(
-    r"^第?\s*(?P<digits>\d{1,3}|[一二兩三四五六七八九十]{1,3})\s*[個項件門筆份樣種]?$"
+    r"^(?:我?[要選]|就)*\s*第?\s*(?P<digits>\d{1,3}|[一二兩三四五六七八九十]{1,3})\s*[個項件門筆份樣種]?$"
 )
 _DIGITS = {word: place for place, word in enumerate("零一二三四五六七八九")} | {"兩": 2}
 

@@ -73,10 +73,15 @@ _BETWEEN = re.compile(r"[、,，;；\n]|和|跟|與|及|還有|以及|\band\b")
 def _choices(field: FieldDefinition, text: str, _today: date) -> Read:
     if text.strip().lower() in _ALL:
         return Read(tuple(value for value, _label in field.choices))
+    said = matching.plain(text)
+    for value, label in field.choices:
+        if matching.plain(label) == said:
+            return Read((value,))
+    parts = [one for one in _BETWEEN.split(text) if one.strip()]
+    if len(parts) > 1 and any(_choice(field, one, date.min) != NOTHING for one in parts):
+        return _several(field, parts)  # all of them or none: what is not found must not get lost
     whole = matching.find(text, field.choices)
-    if whole.sure is not None:
-        return Read((whole.sure,))
-    return _several(field, [one for one in _BETWEEN.split(text) if one.strip()])
+    return Read((whole.sure,)) if whole.sure is not None else _several(field, parts)
 
 
 def _several(field: FieldDefinition, names: Sequence[Any]) -> Read:

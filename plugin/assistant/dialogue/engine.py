@@ -158,13 +158,14 @@ def _bare_file(talk: Talk) -> list[Part]:
 
 
 def _named_skill(talk: Talk, words: str) -> Skill | None:
-    """The skill whose button was pressed, or whose very name was typed."""
+    """The skill whose button was pressed, or whose very name was typed; somebody else's last."""
     said = matching.plain(words)
-    for one in skills.all_skills():
-        named = said in {matching.plain(str(one.title)), matching.plain(str(one.say))} - {""}
-        if named and one.allows(talk.actor):
-            return one
-    return None
+    named = [
+        one
+        for one in skills.all_skills()
+        if said in {matching.plain(str(one.title)), matching.plain(str(one.say))} - {""}
+    ]
+    return next((one for one in named if one.allows(talk.actor)), named[0] if named else None)
 
 
 def _meant(talk: Talk, heard: Understanding) -> list[Part]:

@@ -75,9 +75,15 @@ def _fill(actor: Actor, asked: Asked, form: Form) -> Mapping[str, Sequence[str]]
         str(course_id)
         for course_id, teaching in taught.items()
         if any(one.name.startswith(teacher) for one in teaching)
-        and named in offered[str(course_id)]
+        and _may_be(named, offered[str(course_id)])
     ]
     return {"course_id": [fitting[0]]} if len(fitting) == 1 else {}
+
+
+def _may_be(named: str, label: str) -> bool:
+    """Whether a course may be called so: 國文 for 國語文, its characters in their order."""
+    rest = iter(label)
+    return all(one in rest for one in named)
 
 
 def _first(actor: Actor, subject: str) -> Mapping[str, Sequence[str]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from plugin.assistant import understanding
 from plugin.assistant.understanding import Understander
 from plugin.assistant.understanding.train import train
 
@@ -23,3 +24,10 @@ def model_path() -> Path:
 def understander(model_path: Path) -> Understander:
     """What understands sentences."""
     return Understander.at(model_path)
+
+
+@pytest.fixture
+def trained(understander: Understander, monkeypatch: pytest.MonkeyPatch) -> Understander:
+    """The conversation of the test's application understands with it."""
+    monkeypatch.setitem(understanding._loaded, MODEL, understander)
+    return understander
