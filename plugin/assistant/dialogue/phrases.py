@@ -46,7 +46,8 @@ def ask(field: FieldDefinition, *, may_skip: bool, again: bool = False) -> list[
     else:
         parts += [Button(label, label) for value, label in field.choices if value]
     told = bool(field.examples) and str(field.examples[0]) in str(field.help)
-    if field.examples and not told and not field.choices and not again:
+    told = told or bool(field.choices or field.offers)
+    if field.examples and not told and not again:
         parts.append(Say(_("例如：%(example)s", example=field.examples[0]), "hint"))
     parts += [Button(name, answer) for name, answer in field.offers]
     if may_skip:

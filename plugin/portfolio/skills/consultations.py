@@ -21,7 +21,6 @@ from plugin.portfolio.operations.counselling import writing
 from plugin.portfolio.queries import counselling as reads
 from plugin.portfolio.queries import counsellors
 from plugin.portfolio.states import COUNSELLING_LABELS
-from plugin.school import rules
 from plugin.school.models import Person
 from plugin.school.queries import Placement
 from plugin.school.terms import term_of
@@ -125,13 +124,6 @@ def _log(actor: Actor, form: Form, going: Going) -> Reply:
     return Reply(tuple(parts))
 
 
-def _warning(actor: Actor, _form: Form) -> str:
-    assert actor.school_id is not None
-    year = term_of(clock.today()).academic_year
-    why = rules.why(actor.school_id, "counselling.leaves_school", year)
-    return _("登錄後學生看得到自己的紀錄；家長依學校規定。") + str(why)
-
-
 skills.register(
     FormSkill(
         intent="counselling.log",
@@ -148,7 +140,7 @@ skills.register(
         fill=_fill,
         run=_log,
         confirm=_l("登錄"),
-        warning=_warning,
+        warning=lambda _actor, _form: _("登錄後學生看得到自己的紀錄；家長依學校規定。"),
         page=lambda _actor, _subject: Link(TITLE, "portfolio.counselling_new"),
         suits=lambda _actor, asked: not _CHANGES.search(asked.words),
         order=10,

@@ -20,6 +20,7 @@ from plugin.portfolio.models import Outcome, OutcomeState
 from plugin.portfolio.operations import drafts, outcomes
 from plugin.portfolio.operations.found import seen_by_owner
 from plugin.portfolio.queries import own
+from plugin.portfolio.skills.people import FAMILY
 from plugin.portfolio.states import EDITABLE, LABELS
 from plugin.school import queries as school
 from plugin.school.models import Course
@@ -225,7 +226,7 @@ skills.register(
     QuerySkill(
         intent="outcome.status",
         title=_l("我的成果認證進度"),
-        who=STUDENT,
+        who=FAMILY,
         policy=policy.students,
         answer=_status,
         order=10,
