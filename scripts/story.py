@@ -23,7 +23,7 @@ from lti.platform.process import log_in
 from plugin.demo import works
 from plugin.demo.plan import SCHOOL_CODE
 from plugin.demo.work import Work
-from scripts import installing
+from scripts import installing, story_talking
 from scripts.house import ROOT, House
 from scripts.supervisor import Supervisor
 
@@ -393,7 +393,10 @@ def main() -> int:
         open_house(story, keeper)
         for chapter in (install, upload, refuse_wrong_ones, certify, select):
             chapter(story)
-        check_files(story, submit(story))
+        story_talking.main_job(story)
+        found = submit(story)
+        check_files(story, found)
+        story_talking.manifest(story, REGISTRY)
         receipts(story)
     except Exception as error:
         print(f"story: FAILED after {story.steps} steps: {type(error).__name__}: {error}")
