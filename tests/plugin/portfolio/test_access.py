@@ -106,6 +106,8 @@ MATRIX: dict[tuple[str, str], dict[str, str]] = {
     ("GET", "/certification/decisions"): TEACHERS,
     # only from a launch in a course that is bound
     ("GET", "/review"): row(teacher=NONE, other_teacher=NONE, foreign_teacher=NONE),
+    ("GET", "/earlier"): REGISTRIES,  # and student affairs: handed_in/test_earlier_pages
+    ("GET", "/earlier/mine"): STUDENTS,
     ("GET", "/progress"): row(registry=OK, foreign_registry=OK, administrator=OK),
     ("POST", "/progress/extend"): REGISTRIES,
 }
