@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 
 from plugin import create_app
 from plugin.assistant.evaluation import BadFile, Labelled, evaluate, read_file, told
-from plugin.assistant.understanding.reading import Reading, Understanding
-from plugin.assistant.understanding.train import train
+from plugin.assistant.understanding import train as training
+from plugin.assistant.understanding.reading import Reading, Understanding, UnderstandingError
 from plugin.settings import Settings
 
 TODAY = date(2026, 11, 18)
@@ -98,7 +99,7 @@ def test_dates_and_numbers_of_yaml_are_values(tmp_path: Path) -> None:
 @pytest.fixture
 def command(settings: Settings) -> Any:
     model = Path("var/assistant/model")
-    train(model)
+    training.train(model)
     return create_app(replace(settings, assistant_model=model)).test_cli_runner()
 
 
@@ -121,17 +122,40 @@ def test_the_command_ends_with_four_lines(command: Any, tmp_path: Path) -> None:
     assert told_in_full["misses"][0]["intent"] == {"expected": "greet", "found": "outcome.upload"}
 
 
-def test_the_command_without_a_model_or_a_file_says_what_to_do(
-    settings: Settings, tmp_path: Path
+def test_the_command_without_a_file_or_a_model(
+    settings: Settings, tmp_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A file that is not there is told before anything is trained; a missing model is trained."""
     model = tmp_path / "none"
+    trained: list[Path] = []
+
+    def trains(path: Path) -> None:
+        trained.append(path)
+        shutil.copy(model_path, path)
+
+    monkeypatch.setattr(training, "train", trains)
     command = create_app(replace(settings, assistant_model=model)).test_cli_runner()
     done = command.invoke(args=["assistant", "evaluate", str(tmp_path / "no.yaml")])
-    assert (done.exit_code, "cannot be read" in done.output) == (1, True)
+    assert (done.exit_code, "cannot be read" in done.output, trained) == (1, True, [])
+    path = tmp_path / "file.yaml"
+    path.write_text("- {role: student, text: 我要上傳課程學習成果, intent: greet}\n", "utf-8")
+    done = command.invoke(args=["assistant", "evaluate", str(path)])
+    assert (done.exit_code, trained) == (0, [model])
+    assert "expected greet  found outcome.upload" in done.output
+
+
+def test_a_training_that_cannot_be_is_a_plain_error(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path) -> None:
+        raise UnderstandingError("greet: a mark is not closed")
+
+    monkeypatch.setattr(training, "train", fails)
+    command = create_app(replace(settings, assistant_model=tmp_path / "none")).test_cli_runner()
     path = tmp_path / "file.yaml"
     path.write_text("- {role: student, text: 傳, intent: greet}\n", "utf-8")
     done = command.invoke(args=["assistant", "evaluate", str(path)])
-    assert (done.exit_code, "flask assistant train" in done.output) == (1, True)
+    assert (done.exit_code, "Error: greet: a mark is not closed" in done.output) == (1, True)
 
 
 def test_the_train_command_leaves_a_fresh_model(command: Any) -> None:
