@@ -49,11 +49,17 @@ _SHAPES = {
         r"(ee-?\d{2,3}-?\d{3,}|(?<![a-z\d])[a-z]\d{6,}|(?<!\d)\d{3,}(?=號案))"
         r"|(?:編號|案號|(?<![a-z])case(?: no\.?| number)?)[:# ]{0,2}(\d[\d-]{3,})"
     ),
+    "course": re.compile(
+        r"(?:上傳|[送交]出|繳?交|傳)(?:一[下份件個])?"
+        r"([^\W我你他您這那哪本上下今昨每的老師]{2,10}?)課的"
+    ),
     "reason": re.compile(
         r"(?:因為|由於|[理原]由(?:是因為|是|為|:)|原因(?:是|為|:))([^,.!?;:嗎呢]{3,40})(?=[,.!?;]|$)"
         r"|(?<![a-z])because (?:of )?([^,.!?;:]{3,80})(?=[,.!?;]|$)"
     ),
 }
+_TITLE_BEFORE = re.compile(r"(?:標題|題目|名稱|title|called|named) ?$")
+_JOINT = re.compile(r"(?:就?是|叫做?|(?:is|should be|will be)(?![a-z]))[: ]*")
 _YEAR = re.compile(r"(?<=the )1[01]\d(?= [a-z])")
 _TITLED = re.compile(r"(?<![A-Za-z])(?:Ms|Mrs|Mr|Miss|Teacher)\.? +([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
 _NEXT_NAME = re.compile(r" [A-Z][a-z]+(?![A-Za-z])")
@@ -75,6 +81,10 @@ def longer(slot: str, text: str, plain: str, start: int, end: int) -> tuple[int,
         end = found.end()
     if slot == "title" and plain[max(0, start - 1) : start + 1] == "叫做":
         start += 1
+    if slot == "title" and _TITLE_BEFORE.search(plain, 0, start):
+        found = _JOINT.match(plain, start, end)
+        if found and found.end() < end:  # title 是…, title is …
+            start = found.end()
     return start, end
 
 
