@@ -21,6 +21,7 @@ class Role(enum.StrEnum):
     EXCHANGE = "exchange"
     ISSUING_OFFICE = "issuing_office"
     REVIEWER = "reviewer"
+    APPLICANT = "applicant"
     TRAINING_UNIT = "training_unit"
     PROGRAMME_OFFICE = "programme_office"
     IR_OFFICER = "ir_officer"

@@ -6,6 +6,7 @@ from flask import Flask, current_app, request
 
 from plugin import (
     assistant,
+    certification,
     demo,
     desk,
     drafts,
@@ -17,7 +18,19 @@ from plugin import (
     vault,
 )
 
-ROOMS = (entrance, desk, school, vault, trail, drafts, services, portfolio, assistant, demo)
+ROOMS = (
+    entrance,
+    desk,
+    school,
+    vault,
+    trail,
+    drafts,
+    services,
+    portfolio,
+    certification,
+    assistant,
+    demo,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -19,6 +19,7 @@ LABELS = {
     Role.EXCHANGE: _l("歷程交換人員"),
     Role.ISSUING_OFFICE: _l("核發機關承辦人"),
     Role.REVIEWER: _l("審查委員"),
+    Role.APPLICANT: _l("申請人"),
     Role.TRAINING_UNIT: _l("開課單位"),
     Role.PROGRAMME_OFFICE: _l("計畫辦公室"),
     Role.IR_OFFICER: _l("校務研究人員"),
@@ -29,5 +30,8 @@ LABELS = {
 FROM_ROSTER = frozenset({Role.STUDENT, Role.HOMEROOM, Role.SUBSTITUTE, Role.PARENT})
 """Held because the roster says so: a student's record, a class, a course, a child."""
 
-GRANTABLE = tuple(role for role in Role if role not in FROM_ROSTER)
+BY_MAIL = frozenset({Role.APPLICANT})
+"""Held by whoever came by a code mailed to them, without a launch, and only then."""
+
+GRANTABLE = tuple(role for role in Role if role not in FROM_ROSTER | BY_MAIL)
 """Given inside Licheng (SPEC, Roles and people); a teacher's also follows from teaching."""

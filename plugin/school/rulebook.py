@@ -31,6 +31,10 @@ class Unit(enum.StrEnum):
     YES_NO = "yes_no"
     MONTH_DAY = "month_day"
     RHYTHM = "rhythm"
+    MONTHS = "months"
+    YEARS = "years"
+    DOLLARS = "dollars"
+    HOURS = "hours"
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,44 @@ DEFINITIONS = {
         Definition("reminder.days_before", _l("截止前幾天提醒"), Unit.DAY_LIST, 1, 60),
         Definition("calendar.ceremony.term1", _l("第 1 學期休業式日期（月-日）"), Unit.MONTH_DAY),
         Definition("calendar.ceremony.term2", _l("第 2 學期休業式日期（月-日）"), Unit.MONTH_DAY),
+        Definition("case.procedural_days", _l("環教認證：程序審查期限"), Unit.DAYS, 1, 60),
+        Definition("case.fee_days", _l("環教認證：繳費期限"), Unit.DAYS, 1, 90),
+        Definition("case.review_months", _l("環教認證：繳費後完成認證的期限"), Unit.MONTHS, 1, 24),
+        Definition("case.correction_days", _l("環教認證：補正期限（預設）"), Unit.DAYS, 1, 90),
+        Definition(
+            "case.correction_pauses", _l("環教認證：補正期間，審查期限是否停止計算"), Unit.YES_NO
+        ),
+        Definition("case.warn_days", _l("環教認證：期限前幾天提醒"), Unit.DAY_LIST, 1, 60),
+        Definition(
+            "case.bank_grace_days", _l("環教認證：等待銀行入帳的寬限天數"), Unit.DAYS, 0, 30
+        ),
+        Definition("case.review_fee", _l("環教認證：審查費"), Unit.DOLLARS, 0, 100_000),
+        Definition("case.postage", _l("環教認證：郵寄費"), Unit.DOLLARS, 0, 10_000),
+        Definition("case.copies", _l("環教認證：審查所需文件份數"), Unit.ITEMS, 1, 20),
+        Definition("case.draft_months", _l("環教認證：草稿保存期限"), Unit.MONTHS, 1, 24),
+        Definition("case.code_minutes", _l("環教認證：信箱驗證碼有效時間"), Unit.MINUTES, 1, 60),
+        Definition("case.code_tries", _l("環教認證：驗證碼可輸入次數"), Unit.ITEMS, 1, 20),
+        Definition("case.reviewers.min", _l("環教認證：每件審查委員至少人數"), Unit.ITEMS, 1, 9),
+        Definition("case.pass_score", _l("環教認證：審查及格分數"), Unit.SCORE, 1, 100),
+        Definition("case.essay.min", _l("環教認證：環境素養說明建議字數（至少）"), **_POINTS),
+        Definition("case.essay.max", _l("環教認證：環境素養說明建議字數（至多）"), **_POINTS),
+        Definition("case.hours.total", _l("環教認證：應備研習時數"), Unit.HOURS, 1, 500),
+        Definition("case.hours.topic", _l("環教認證：五項議題每項至少時數"), Unit.HOURS, 0, 100),
+        Definition("case.hours.elective", _l("環教認證：選修兩類每類至少時數"), Unit.HOURS, 0, 100),
+        Definition("certificate.years", _l("環教證書：有效期限"), Unit.YEARS, 1, 50),
+        Definition(
+            "certificate.renewal.opens", _l("環教展延：到期前幾個月起受理"), Unit.MONTHS, 1, 24
+        ),
+        Definition(
+            "certificate.renewal.closes", _l("環教展延：到期前幾個月截止"), Unit.MONTHS, 0, 24
+        ),
+        Definition("certificate.renewal.hours", _l("環教展延：應備研習時數"), Unit.HOURS, 1, 500),
+        Definition(
+            "certificate.renewal.digital", _l("環教展延：數位課程至多採計時數"), Unit.HOURS, 0, 500
+        ),
+        Definition(
+            "certificate.remind_days", _l("環教展延：受理前後幾天提醒"), Unit.DAY_LIST, 1, 400
+        ),
     )
 }
 """Every rule of the product, in the order of the settings page."""
@@ -167,7 +209,11 @@ def check(name: str, value: Value) -> str:
         numbers = value if isinstance(value, list) else [-1]
         if numbers and all(_within(definition, one) for one in numbers):
             return ""
-        return _("請填 1 到 60 之間的天數，以逗號分隔，例如 7,3,1。")
+        return _(
+            "請填 %(least)s 到 %(most)s 之間的天數，以逗號分隔，例如 7,3,1。",
+            least=definition.least,
+            most=definition.most,
+        )
     if _within(definition, value):
         return ""
     return _(
@@ -196,6 +242,10 @@ def say(name: str, value: Value) -> str:
         Unit.ITEMS: _("%(n)s 件", n=value),
         Unit.MINUTES: _("%(n)s 分鐘", n=value),
         Unit.DAYS: _("%(n)s 天", n=value),
+        Unit.MONTHS: _("%(n)s 個月", n=value),
+        Unit.YEARS: _("%(n)s 年", n=value),
+        Unit.DOLLARS: _("新臺幣 %(n)s 元", n=value),
+        Unit.HOURS: _("%(n)s 小時", n=value),
     }
     return words.get(unit, str(value))
 

@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from plugin import clock, db, tenancy
 from plugin.actor import Actor
+from plugin.inserting import insert_new
 from plugin.trail.models import AuditEvent, AuditHead
 
 GENESIS = "0" * 64
@@ -84,9 +84,7 @@ def _locked_head(session: Session, chain: int) -> AuditHead:
     """
     head = session.get(AuditHead, chain, with_for_update=db.HELD)
     if head is None:
-        values = {"chain": chain, "sequence": 0, "hash": GENESIS}
-        insert = postgresql.insert if db.engine().name == "postgresql" else sqlite.insert
-        session.execute(insert(AuditHead).values(values).on_conflict_do_nothing())
+        insert_new(session, AuditHead, [{"chain": chain, "sequence": 0, "hash": GENESIS}])
         head = session.get_one(AuditHead, chain, with_for_update=db.HELD)
     return head
 

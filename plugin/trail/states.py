@@ -11,12 +11,15 @@ from statemachine.exceptions import TransitionNotAllowed
 from plugin.errors import Conflict
 
 
-def follow(machine: type[StateMachine], state: Any, event: str) -> Any:
+def follow(machine: type[StateMachine], state: Any, event: str, **facts: Any) -> Any:
     """The state value that `event` leads to from `state`.
 
+    :param facts: attributes of the machine that its conditions ask.
     :raises Conflict: it cannot follow; somebody was faster.
     """
     life = machine(start_value=state)
+    for name, value in facts.items():
+        setattr(life, name, value)
     try:
         life.send(event)
     except TransitionNotAllowed as error:

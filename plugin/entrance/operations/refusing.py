@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti import vocabulary as v
@@ -23,6 +22,7 @@ from lti.window import Anew
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.entrance.models import Deployment, LaunchLog, RefusalTally, Registration
+from plugin.inserting import insert_new
 from plugin.retention import Row
 from plugin.trail.chain import record
 
@@ -202,9 +202,7 @@ def _tally(
     key = {"registration_id": registration_id, "deployment_row": deployment_row, "code": code}
     found = session.get(RefusalTally, key, with_for_update=db.HELD)
     if found is None:
-        values = key | {"begun_at": now, "count": 0}
-        insert = postgresql.insert if db.engine().name == "postgresql" else sqlite.insert
-        session.execute(insert(RefusalTally).values(values).on_conflict_do_nothing())
+        insert_new(session, RefusalTally, [key | {"begun_at": now, "count": 0}])
         found = session.get_one(RefusalTally, key, with_for_update=db.HELD)
     return found
 

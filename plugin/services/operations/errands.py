@@ -22,10 +22,10 @@ from plugin.entrance.models import (
     TermsAnswer,
 )
 from plugin.errors import NotFound
+from plugin.inserting import insert_new
 from plugin.school import policy as school_policy
 from plugin.services import patience
 from plugin.services.models import Errand, ErrandKind, PushState
-from plugin.services.operations.inserting import insert_new
 from plugin.trail.chain import record
 
 JOB = "services.errands"

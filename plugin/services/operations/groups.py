@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from lti.services.groups import Group
 from plugin import db
+from plugin.inserting import insert_new
 from plugin.services.models import CourseGroup, CourseGroupMember
-from plugin.services.operations.inserting import insert_new
 from plugin.services.operations.rosters import Run, held
 
 MOST = 2000

@@ -21,10 +21,10 @@ from lti.services.roster import Member
 from plugin import clock, db
 from plugin.entrance.models import LaunchPerson
 from plugin.entrance.operations import binding
+from plugin.inserting import insert_new
 from plugin.school.models import Person, School
 from plugin.services.models import CourseMember, GradePush, PushState
 from plugin.services.operations.groups import take_memberships
-from plugin.services.operations.inserting import insert_new
 from plugin.services.operations.rosters import Run, held
 
 BATCH = 200

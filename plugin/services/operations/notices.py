@@ -17,9 +17,9 @@ from plugin import clock, db
 from plugin.actor import system
 from plugin.entrance.models import Deployment, DeploymentState
 from plugin.entrance.operations.stores import Registrations
+from plugin.inserting import insert_new
 from plugin.retention import Row
 from plugin.services.models import PlatformNotice
-from plugin.services.operations.inserting import insert_new
 from plugin.trail.chain import record
 
 MOST_PER_DAY = 2000

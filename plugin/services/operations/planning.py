@@ -27,9 +27,9 @@ from plugin.entrance.models import (
     Registration,
     RegistrationState,
 )
+from plugin.inserting import insert_new
 from plugin.school.course_queries import chunks
 from plugin.services.models import CourseMember, GradePush, Progress, PushState
-from plugin.services.operations.inserting import insert_new
 
 JOB = "services.grades"
 RANK = {None: 0, Progress.SUBMITTED: 1, Progress.CERTIFIED: 2}

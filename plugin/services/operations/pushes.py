@@ -26,10 +26,10 @@ from plugin.entrance.models import (
     RegistrationState,
 )
 from plugin.errors import NotFound
+from plugin.inserting import insert_new
 from plugin.school import policy as school_policy
 from plugin.services import patience
 from plugin.services.models import GradeColumn, GradePush, Progress, PushState
-from plugin.services.operations.inserting import insert_new
 from plugin.services.operations.planning import JOB, RANK
 from plugin.trail.chain import record
 

@@ -20,9 +20,9 @@ from plugin.actor import Actor, system
 from plugin.clock import TAIPEI
 from plugin.entrance.models import LaunchContext
 from plugin.errors import Conflict
+from plugin.inserting import insert_new
 from plugin.services import patience, policy
 from plugin.services.models import CourseMember, RosterState
-from plugin.services.operations.inserting import insert_new
 from plugin.trail.chain import record
 
 JOB = "services.roster"
