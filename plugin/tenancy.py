@@ -190,6 +190,7 @@ TABLES: Mapping[str, Owner] = {
     "certification_meeting": Own(),
     "certification_meeting_item": Through("meeting_id", "certification_meeting"),
     "certificate": Own(),
+    "certification_signing_key": Own(),
     "certificate_event": Through("certificate_id", "certificate"),
     "certification_letter": Through("case_id", "certification_case"),
     "certification_announcement": Own(),

@@ -20,7 +20,7 @@ from reports.errors import FetchRefused
 from reports.typeset.chars import clusters, printable
 from reports.typeset.embed import subset_face
 from reports.typeset.engine import load_weasyprint
-from reports.typeset.fonts import GETA, Face, FontChain
+from reports.typeset.fonts import GETA, SANS, Face, FontChain
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "pdf"
 SCHEME = "licheng-own"
@@ -60,10 +60,12 @@ def set_pages(
     *,
     pictures: Mapping[str, bytes] | None = None,
     variant: str | None = "pdf/ua-1",
+    family: str = SANS,
 ) -> bytes:
     """Render ``template`` and set it; returns the PDF.
 
     ``pictures`` are SVG or JPEG bytes by name, written ``<img src="licheng-own:NAME">``.
+    ``family`` is the face of the letters; the sans where it is not installed.
     Raises FetchRefused when the template asks for anything else, FontMissing, jinja2 errors.
     """
     weasyprint = load_weasyprint()
@@ -71,7 +73,7 @@ def set_pages(
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     html = environment().get_template(template).render(context)
-    html, own, faces = _fonts_for(html)
+    html, own, faces = _fonts_for(html, family)
     own.update({f"{SCHEME}:{name}": data for name, data in (pictures or {}).items()})
 
     class OwnOnly(URLFetcher):
@@ -101,7 +103,7 @@ def _kind(data: bytes) -> str:
     return "image/jpeg" if data.startswith(b"\xff\xd8") else "font/otf"
 
 
-def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
+def _fonts_for(html: str, family: str) -> tuple[str, dict[str, bytes], str]:
     """The faces the letters of ``html`` need, as files by address, and their CSS.
 
     Letters that no font has become a geta mark, as in the rows.
@@ -110,7 +112,7 @@ def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
     rules: list[str] = []
     families: list[str] = []
     for weight, style in (("400", "Regular"), ("700", "Bold")):
-        chain = FontChain(style)
+        chain = FontChain(style, first=family)
         wanted: dict[int, tuple[Face, set[int]]] = {}
         visible = "".join(html.split())
         for cluster in sorted({*clusters(visible), " ", "\u00a0", "\u3000", GETA}):
@@ -123,9 +125,9 @@ def _fonts_for(html: str) -> tuple[str, dict[str, bytes], str]:
         for index, (face, chars) in sorted(wanted.items()):
             url = f"{SCHEME}:font-{weight}-{index}"
             own[url] = _cut(face, chars)
-            family = f"Licheng{index}"
-            families += [family] if family not in families else []
-            rules.append(f"@font-face{{font-family:{family};font-weight:{weight};src:url({url})}}")
+            own_name = f"Licheng{index}"
+            families += [own_name] if own_name not in families else []
+            rules.append(f"@font-face{{font-family:{own_name};font-weight:{weight};src:url({url})}}")
     names = ",".join(sorted(families))
     rules.append(f"html,body,table,h1,h2,h3{{font-family:{names}}}")
     return html, own, "\n".join(rules)

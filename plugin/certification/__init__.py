@@ -6,7 +6,15 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register the room: pages, words of its states, background work, desks, skills."""
     from forms.states import register_states
-    from plugin.certification import models, states  # noqa: F401  (tables are known)
+    from plugin.certification import (  # noqa: F401  (tables are known; work registers itself)
+        cli,
+        models,
+        states,
+        work_results,
+    )
+    from plugin.certification.certificates import STANDING_LABELS
 
     register_states(app, "case", states.LABELS)
     register_states(app, "certificate", states.CERTIFICATE_LABELS)
+    register_states(app, "certificate_standing", STANDING_LABELS)
+    app.cli.add_command(cli.commands)

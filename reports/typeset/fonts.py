@@ -18,6 +18,8 @@ from reports.errors import FontMissing
 log = logging.getLogger(__name__)
 
 SANS = "Noto Sans CJK TC"
+SERIF = "Noto Serif CJK TC"
+"""For papers that hang on a wall; Debian brings it in the same package."""
 FALLBACKS = ("TW-Sung", "TW-Sung-Ext-B", "TW-Sung-Plus")
 REQUIRED = frozenset({SANS, "TW-Sung-Ext-B"})
 GETA = "〓"
@@ -135,13 +137,18 @@ class Piece:
 
 
 class FontChain:
-    """Faces in order of preference, for one weight of one document."""
+    """Faces in order of preference, for one weight of one document.
 
-    def __init__(self, style: str = "Regular", prefix: str = "R"):
+    :param first: a family that goes before all others where it is installed.
+    """
+
+    def __init__(self, style: str = "Regular", prefix: str = "R", *, first: str = SANS):
         self.faces: list[Face] = []
         self.missing: dict[str, int] = {}
         self._pieces: dict[str, Piece] = {}
         wanted = [(SANS, style), *((family, "Regular") for family in FALLBACKS)]
+        if first != SANS:
+            wanted.insert(0, (first, style))
         for family, wanted_style in wanted:
             source = find_font(family, wanted_style)
             if source is None:

@@ -33,6 +33,7 @@ from plugin.certification.models.results import (
     CertificateState,
     Letter,
     Renewal,
+    SigningKey,
 )
 from plugin.certification.models.reviews import (
     Assignment,
@@ -78,4 +79,5 @@ __all__ = [
     "ReviewVerdict",
     "SchoolSide",
     "Score",
+    "SigningKey",
 ]

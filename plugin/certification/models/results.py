@@ -30,6 +30,7 @@ class Certificate(Base):
         sa.UniqueConstraint("verification"),
         sa.Index("ix_certificate_list", "school_id", "issued_on", "id"),
         sa.Index("ix_certificate_expiring", "school_id", "state", "expires_on"),
+        sa.Index("ix_certificate_state", "school_id", "state", "issued_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,10 +58,32 @@ class Certificate(Base):
     ended_words: Mapped[str] = mapped_column(sa.Text, default="")
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"))
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
-    """The signed PDF; None until the queue has made it."""
+    """The PDF as it holds now; None until the queue has made it."""
+    signer: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
+    """SHA-256 of the X.509 certificate that signed the PDF; "" = issued without a signature."""
     reminded_for: Mapped[date | None]
-    """The opening of the renewal window that its holder was reminded of."""
+    """The day of the last reminder of renewal that was due and sent."""
     made_at: Mapped[datetime]
+
+
+class SigningKey(Base):
+    """A key of the office that signs certificates. One signs now; the others are only known."""
+
+    __tablename__ = "certification_signing_key"
+    __table_args__ = (sa.UniqueConstraint("school_id", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    pkcs12: Mapped[str] = mapped_column(Encrypted)
+    """Private key and certificates, PKCS #12 without a passphrase, base64; encrypted at rest."""
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    """SHA-256 of the X.509 certificate."""
+    subject: Mapped[str] = mapped_column(sa.String(200))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    made_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    """Signs no more; what it signed stays signed."""
 
 
 class Renewal(Base):
@@ -98,6 +121,8 @@ class Letter(Base):
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("certification_case.id"))
     kind: Mapped[str] = mapped_column(sa.String(20))
     """`fee`, `correction`, `decision`, `oral`, `application`, `dossier`, `experience_form`."""
+    facts: Mapped[str] = mapped_column(Encrypted, default="", server_default="")
+    """JSON: what stands in it, read once; a paper made again after a kill says the same."""
     event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certification_event.id"))
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
     job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
