@@ -31,6 +31,8 @@ for _role in KEEPERS:
     registry.nav(_role, _l("匯入資料"), "imports.index", 77)
     registry.nav(_role, _l("規則"), "school.rules", 78)
 registry.nav(Role.STUDENT_AFFAIRS, _l("匯入資料"), "imports.index", 77)
+registry.nav(Role.ADMINISTRATOR, _l("辦公日曆表"), "school.office_days", 79)
+registry.nav(Role.ISSUING_OFFICE, _l("辦公日曆表"), "school.office_days", 79)
 registry.nav(Role.ADMINISTRATOR, _l("角色"), "school.roles", 80)
 registry.nav(Role.ADMINISTRATOR, _l("稽核紀錄"), "trail.audit", 82)
 registry.nav(Role.ADMINISTRATOR, _l("檔案開啟紀錄"), "vault.openings", 83)

@@ -1,5 +1,5 @@
 """What the calendar keeps besides its windows: extensions, changes that can be undone, reminders,
-the year plan, the school's own regulations, the working group, briefings."""
+the year plan, the school's own regulations, the working group, briefings, office days."""
 
 from __future__ import annotations
 
@@ -214,3 +214,31 @@ class BriefingGuest(Base):
     briefing_id: Mapped[int] = mapped_column(sa.ForeignKey("briefing.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     came: Mapped[bool] = mapped_column(default=False)
+
+
+class OfficeCalendar(Base):
+    """The government's table of office days 辦公日曆表 of one year, as somebody brought it in.
+
+    The newest one taken and not ended holds; until it is taken it is a proposal that its person
+    looks at. Never deleted.
+    """
+
+    __tablename__ = "office_calendar"
+    __table_args__ = (sa.Index("ix_office_calendar_school", "school_id", "year", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    year: Mapped[int]
+    """AD."""
+    rests: Mapped[list] = mapped_column(Json)
+    """The days on which nobody works, ISO, in order."""
+    remarks: Mapped[dict] = mapped_column(Json, default=dict)
+    """Day → what the table calls it."""
+    file_name: Mapped[str] = mapped_column(sa.String(120))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    """Of the file as it was brought in."""
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    made_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """Taken back: the one before holds again."""

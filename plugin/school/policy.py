@@ -16,6 +16,9 @@ administrators = web.holding(Role.ADMINISTRATOR)
 keepers = web.holding(Role.ADMINISTRATOR, Role.REGISTRY)
 """The calendar, people, classes, courses."""
 
+days_keepers = web.holding(Role.ADMINISTRATOR, Role.REGISTRY, Role.ISSUING_OFFICE)
+"""The table of office days: whoever keeps the school's calendar, and the desk whose periods run."""
+
 importers = web.holding(Role.ADMINISTRATOR, Role.REGISTRY, Role.STUDENT_AFFAIRS)
 """Bring in files: the registry all, student affairs what is theirs (`importing.rights`)."""
 
@@ -61,6 +64,14 @@ def require_keeper(actor: Actor) -> int:
     :raises NotAllowed: neither administrator nor registry.
     """
     return require(actor, Role.ADMINISTRATOR, Role.REGISTRY)
+
+
+def require_days_keeper(actor: Actor) -> int:
+    """The school whose table of office days `actor` may change.
+
+    :raises NotAllowed: neither administrator nor registry nor issuing office.
+    """
+    return require(actor, Role.ADMINISTRATOR, Role.REGISTRY, Role.ISSUING_OFFICE)
 
 
 def require_administrator(actor: Actor) -> int:

@@ -13,6 +13,7 @@ from plugin.certification.models.cases import (
     Consent,
     Correction,
     CorrectionItem,
+    DoorMark,
     EntryCode,
     Mode,
     Path,
@@ -25,7 +26,8 @@ from plugin.certification.models.fees import (
     Payment,
     PaymentMatch,
 )
-from plugin.certification.models.hours import HourEntry
+from plugin.certification.models.hours import HourEntry, HoursPaper, PaperState
+from plugin.certification.models.notes import CaseNote
 from plugin.certification.models.results import (
     Announcement,
     Certificate,
@@ -43,6 +45,7 @@ from plugin.certification.models.reviews import (
     ReviewVerdict,
     Score,
 )
+from plugin.certification.models.schools import ListedKind, ListedSchool
 
 __all__ = [
     "Announcement",
@@ -54,6 +57,7 @@ __all__ = [
     "CaseEvent",
     "CaseFile",
     "CaseKind",
+    "CaseNote",
     "CaseState",
     "CaseVersion",
     "Category",
@@ -64,14 +68,19 @@ __all__ = [
     "Consent",
     "Correction",
     "CorrectionItem",
+    "DoorMark",
     "EntryCode",
     "FeeNotice",
     "HourEntry",
+    "HoursPaper",
     "Letter",
+    "ListedKind",
+    "ListedSchool",
     "Meeting",
     "MeetingItem",
     "Mode",
     "Oral",
+    "PaperState",
     "Path",
     "Payment",
     "PaymentMatch",
