@@ -149,9 +149,14 @@ def current_actor() -> Actor:
 
 
 def session_missing() -> SessionMissing:
+    """What to tell whoever has no session; how to come in again depends on how they came."""
+    from flask import current_app
+
+    way_in = current_app.extensions.get("licheng.way_in")
     return SessionMissing(
         _("找不到您的登入階段，或已逾時。"),
-        remedy=_("請回到學習平臺的課程頁面，重新點選「學習歷程」。"),
+        remedy=(way_in() if way_in is not None else "")
+        or _("請回到學習平臺的課程頁面，重新點選「學習歷程」。"),
     )
 
 

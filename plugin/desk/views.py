@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from plugin import web
 from plugin.desk import queries
+from plugin.school.policy import onlookers
 from plugin.trail import queries as trail
 from plugin.web import Route, room
 
@@ -23,6 +24,7 @@ def home() -> Response | str:
         "desk/home.html",
         sections=queries.sections(actor),
         deadlines=queries.deadlines(actor),
+        calendar=onlookers(actor),
         notices=trail.inbox(actor.school_id, actor.person_id, limit=3).items,
         known_endpoints=current_app.view_functions,
     )

@@ -43,7 +43,7 @@ EMPTY = {
     Role.EXCHANGE: NOT_OPEN,
     Role.ISSUING_OFFICE: NOT_OPEN,
     Role.REVIEWER: NOT_OPEN,
-    Role.APPLICANT: NOT_OPEN,
+    Role.APPLICANT: _l("開始申請後，您的案件、目前狀態與期限會出現在這裡。"),
     Role.TRAINING_UNIT: NOT_OPEN,
     Role.PROGRAMME_OFFICE: NOT_OPEN,
     Role.IR_OFFICER: NOT_OPEN,

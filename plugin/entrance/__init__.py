@@ -9,7 +9,17 @@ def init_app(app: Flask) -> None:
     """Register the room: pages, sessions, commands, recurring work."""
     from lti.http import AddressGuard, GuardedClient
     from lti.keyset import KeySetCache
-    from plugin.entrance import cli, expired, held, loading, lti_commands, navigation, views, work  # noqa: F401
+    from plugin.entrance import (  # noqa: F401
+        cli,
+        expired,
+        held,
+        loading,
+        lti_commands,
+        navigation,
+        views,
+        visits,
+        work,
+    )
     from plugin.entrance.express import Express
     from plugin.entrance.session import SessionPath, Sessions
     from plugin.settings import Settings
@@ -24,6 +34,7 @@ def init_app(app: Flask) -> None:
     app.extensions["licheng.actor_loader"] = loading.load_actor
     app.extensions["licheng.link_reader"] = loading.link_reader
     app.extensions["licheng.launch_locale"] = loading.launch_locale
+    app.extensions["licheng.way_in"] = visits.way_in
     app.extensions["licheng.frame_ancestors"] = loading.frame_ancestors
     app.extensions["licheng.language_endpoint"] = "entrance.language"
     app.extensions["licheng.leave_endpoint"] = "entrance.leave"

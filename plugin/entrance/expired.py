@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, make_response, render_template, request
 
+from plugin.entrance import visits
 from plugin.errors import SessionMissing
 
 _OURS = {"csrf_token", "next", "locale"}
@@ -24,6 +25,10 @@ def _page(error: SessionMissing) -> Response:
             if value.strip() and name not in _OURS
         ][:20]
     body = render_template(
-        "entrance/expired.html", message=error.message, remedy=error.remedy, typed=typed
+        "entrance/expired.html",
+        message=error.message,
+        remedy=error.remedy,
+        typed=typed,
+        door=visits.door(),
     )
     return make_response(body, error.status)

@@ -26,7 +26,7 @@ def _account(about: About) -> list[Holding]:
             _("認出從平臺進來的是您。"), stays, 30,
         ),
         Holding(
-            _("登入階段"), _count(LaunchSession, LaunchSession.launch_person_id.in_(accounts)),
+            _("登入階段"), _sessions(about, accounts),
             _("讓您開啟頁面後不必一再登入。"),
             _(
                 "最長 %(hours)s 小時，結束後再過 %(after)s 天刪除。"
@@ -52,6 +52,15 @@ def select_accounts(about: About) -> sa.Select[int]:
     return query.where(
         sa.or_(LaunchPerson.id == about.launch_person_id, LaunchPerson.person_id == about.person_id)
     )
+
+
+def _sessions(about: About, accounts: sa.Select[int]) -> int:
+    """After launches, and of visits by a mailed code."""
+    visits = sa.and_(
+        LaunchSession.person_id.is_not(None), LaunchSession.person_id == about.person_id
+    )
+    of_person = sa.or_(LaunchSession.launch_person_id.in_(accounts), visits)
+    return _count(LaunchSession, LaunchSession.school_id == about.school_id, of_person)
 
 
 def _count(table: type[db.Base], *conditions: sa.ColumnElement[bool]) -> int:

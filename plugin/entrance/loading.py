@@ -15,9 +15,10 @@ from plugin.actor import Actor, Role
 from plugin.entrance import mentoring
 from plugin.entrance.models import CourseBinding, LaunchPerson, LaunchSession, Registration
 from plugin.entrance.operations.launching import widening
-from plugin.entrance.session import Launched, PathSession
+from plugin.entrance.session import Launched, PathSession, launched_of
 from plugin.school import queries as school
 from plugin.school.models import PersonKind
+from plugin.school.roles import BY_MAIL
 
 
 def launched() -> Launched | None:
@@ -55,19 +56,13 @@ def link_reader(school_id: int, session_id: int) -> Actor | None:
         row = db.reading().scalar(query)
         if row is None:
             return None
-        found = Launched(
-            row.id,
-            row.school_id,
-            row.registration_id,
-            row.launch_person_id,
-            row.launch_context_id,
-            frozenset(row.roles),
-        )
-        return _load_actor(found, row.data)
+        return _load_actor(launched_of(row), row.data)
 
 
-def _load_actor(found: Launched, said: Mapping[str, Any]) -> Actor:
+def _load_actor(found: Launched, said: Mapping[str, Any]) -> Actor | None:
     """:param said: what `flask.session` holds in that session."""
+    if found.person_id is not None:
+        return _visitor(found, found.person_id, said)
     person_id, name = None, ""
     if found.launch_person_id is not None:
         row = (
@@ -104,8 +99,28 @@ def _load_actor(found: Launched, said: Mapping[str, Any]) -> Actor:
         child_ids=child_ids,
         launch_person_id=found.launch_person_id,
         launch_session_id=found.id,
-        locale=str(said.get("locale") or said.get("launch_locale") or "zh_Hant_TW"),
+        locale=_locale(said),
     )
+
+
+def _visitor(found: Launched, person_id: int, said: Mapping[str, Any]) -> Actor | None:
+    """Who came by a code mailed to them: an applicant and nothing else, whatever they hold here
+    otherwise. What an office granted is for launches, which prove more than a mailbox."""
+    person = school.person(found.school_id, person_id)
+    if person is None or not person.active:
+        return None
+    return Actor(
+        school_id=found.school_id,
+        person_id=person.id,
+        name=person.name,
+        roles=BY_MAIL,
+        launch_session_id=found.id,
+        locale=_locale(said),
+    )
+
+
+def _locale(said: Mapping[str, Any]) -> str:
+    return str(said.get("locale") or said.get("launch_locale") or "zh_Hant_TW")
 
 
 def launch_locale() -> str | None:
@@ -114,7 +129,8 @@ def launch_locale() -> str | None:
 
 
 def frame_ancestors() -> str:
-    """Which sites may frame this page: the platform of the launch, and nobody else.
+    """Which sites may frame this page: the platform of the launch, and nobody else; a visit
+    without a launch is framed by nobody but our own pages.
 
     Pages before and after a session (login, refusal, "please come in again") say nothing of
     anybody and are shown inside an LMS that cannot be known then.
@@ -123,6 +139,8 @@ def frame_ancestors() -> str:
     if found is None:
         in_a_frame = request.path.startswith("/lti/") or "/s/" in request.script_root
         return "*" if in_a_frame else "'self'"
+    if found.registration_id is None:
+        return "'self'"
     if "frame_ancestors" not in g:
         query = sa.select(
             Registration.issuer, Registration.auth_login_url, Registration.launch_origins

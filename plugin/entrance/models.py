@@ -207,16 +207,20 @@ class CourseBinding(Base):
 
 
 class LaunchSession(Base):
-    """What follows one launch. The token lives in the path and only its digest is stored."""
+    """What follows one launch, or one visit by a mailed code. The token lives in the path and only
+    its digest is stored."""
 
     __tablename__ = "launch_session"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
-    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
+    registration_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"))
+    """None: nobody launched; `person_id` came by a code mailed to them."""
     launch_person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("launch_person.id"))
     launch_context_id: Mapped[int | None] = mapped_column(sa.ForeignKey("launch_context.id"))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Who visits without a launch; None for every launch."""
     browser: Mapped[str | None] = mapped_column(sa.String(64))
     """Digest of the binding cookie; None: all cookies are blocked, the path is all there is."""
     roles: Mapped[list] = mapped_column(Json)

@@ -24,7 +24,7 @@ from plugin.errors import NotFound
 from plugin.ids import row_id
 from plugin.paging import PAGE_SIZE, Page
 from plugin.school import queries as school
-from plugin.school.models import Course, Person
+from plugin.school.models import Course, Person, PersonKind
 from plugin.school.terms import term_of
 
 
@@ -145,9 +145,12 @@ def account(school_id: int, launch_person_id: int) -> LaunchPerson:
     return found
 
 
-def account_of_subject(school_id: int, registration_id: int, subject: str) -> LaunchPerson | None:
+def account_of_subject(
+    school_id: int, registration_id: int | None, subject: str
+) -> LaunchPerson | None:
     """How a platform's `sub` is known in this school; None: never seen here. The same account in
-    another school, or the same `sub` of another platform, is somebody else."""
+    another school, or the same `sub` of another platform, is somebody else; no platform knows
+    nobody."""
     return db.reading().scalar(
         sa.select(LaunchPerson).where(
             LaunchPerson.school_id == school_id,
@@ -244,6 +247,7 @@ def _candidates(school_id: int, accounts: object) -> list[Person]:
     query = sa.select(Person).where(
         Person.school_id == school_id,
         Person.active,
+        Person.kind != PersonKind.APPLICANT,
         sa.or_(Person.number.in_(numbers), Person.email.in_(emails), Person.name.in_(names)),
     )
     return list(db.reading().scalars(query.order_by(Person.number).limit(500)))

@@ -30,6 +30,10 @@ PREFIX = re.compile(r"^/s/([A-Za-z0-9_-]{32})(?=/|$)")
 IN_PATH = "licheng.session_token"
 """Key of the WSGI environment."""
 COOKIE = "licheng_browser"
+VISITOR = "licheng_visitor"
+"""The binding cookie of visits. They are never framed, so it is an ordinary first-party cookie; it
+has a name of its own because the launches' is kept once for each site that frames us, and two
+cookies of one name would hide each other."""
 TOUCH = timedelta(minutes=5)
 """How precisely it is known when somebody was last there; a write that pages are spared."""
 
@@ -52,21 +56,35 @@ class SessionPath:
 
 @dataclass(frozen=True)
 class Launched:
-    """The row behind a session, as far as requests need it."""
+    """The row behind a session, as far as requests need it.
+
+    :param registration_id: the platform; None for a visit by a mailed code.
+    :param person_id: who visits so; None for every launch.
+    """
 
     id: int
     school_id: int
-    registration_id: int
+    registration_id: int | None
     launch_person_id: int | None
     launch_context_id: int | None
     roles: frozenset[str]
+    person_id: int | None = None
 
 
 class PathSession(CallbackDict[str, Any], SessionMixin):
-    """`flask.session` of a launch. `launched` is None when the token is worthless (any more)."""
+    """`flask.session` of a launch. `launched` is None when the token is worthless (any more).
+
+    :param visited: of which school a worthless token was a visit by a mailed code: how to come in
+        again is another matter there than after a launch.
+    """
 
     def __init__(
-        self, data: dict[str, Any], launched: Launched | None, seen_at: datetime | None
+        self,
+        data: dict[str, Any],
+        launched: Launched | None,
+        seen_at: datetime | None,
+        *,
+        visited: int | None = None,
     ) -> None:
         def changed(_self: PathSession) -> None:
             self.modified = True
@@ -75,6 +93,7 @@ class PathSession(CallbackDict[str, Any], SessionMixin):
         self.modified = False
         self.launched = launched
         self.seen_at = seen_at
+        self.visited = visited
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -110,9 +129,26 @@ class Sessions(SecureCookieSessionInterface):
                 sessions.keep(session.launched.id, now)
 
 
+def outside(request: Request, address: str) -> str:
+    """An address of ours without the session's prefix: of a public page, as others may have it."""
+    root = request.script_root
+    found = _LAST.search(root)
+    if found is None or not address.startswith(root):
+        return address
+    return root[: found.start()] + address[len(root) :]
+
+
+_LAST = re.compile(r"/s/[A-Za-z0-9_-]{32}$")
+
+
 def browser_of(request: Request) -> str | None:
     """Digest of the binding cookie that came, or None."""
     return browser_of_cookie(request.cookies.get(COOKIE, ""))
+
+
+def visitor_of(request: Request) -> str | None:
+    """Digest of the binding cookie of visits that came, or None."""
+    return browser_of_cookie(request.cookies.get(VISITOR, ""))
 
 
 def browser_of_cookie(value: str) -> str | None:
@@ -126,6 +162,7 @@ _ROW = sa.select(
     LaunchSession.registration_id,
     LaunchSession.launch_person_id,
     LaunchSession.launch_context_id,
+    LaunchSession.person_id,
     LaunchSession.browser,
     LaunchSession.roles,
     LaunchSession.data,
@@ -138,17 +175,25 @@ _ROW = sa.select(
 @tenancy.across("the token of a session says of which school it is")
 def _load(token: str, request: Request) -> PathSession:
     row = db.reading().execute(_ROW, {"digest": digest(token)}).first()
-    if row is None or not _good(row, request):
+    if row is None:
         return PathSession({}, None, None)
-    launched = Launched(
+    if not _good(row, request):
+        visited = row.school_id if row.person_id is not None else None
+        return PathSession({}, None, None, visited=visited)
+    return PathSession(dict(row.data), launched_of(row), row.seen_at)
+
+
+def launched_of(row: Any) -> Launched:
+    """What requests need of a session's row."""
+    return Launched(
         row.id,
         row.school_id,
         row.registration_id,
         row.launch_person_id,
         row.launch_context_id,
         frozenset(row.roles),
+        row.person_id,
     )
-    return PathSession(dict(row.data), launched, row.seen_at)
 
 
 def _good(row: Any, request: Request) -> bool:
@@ -162,5 +207,5 @@ def _good(row: Any, request: Request) -> bool:
         return False
     if row.browser is None:
         return True
-    came = browser_of(request)
+    came = browser_of(request) if row.person_id is None else visitor_of(request)
     return came is not None and compare_digest(came, row.browser)

@@ -26,6 +26,7 @@ KINDS = {
     PersonKind.STUDENT: _l("學生"),
     PersonKind.STAFF: _l("教職員"),
     PersonKind.PARENT: _l("家長"),
+    PersonKind.APPLICANT: _l("申請人"),
 }
 TEACHING = {
     TeachingKind.RECORD: _l("任課教師"),
@@ -295,7 +296,11 @@ class PersonForm(Form):
 
     kind = ChoiceField(
         _l("身分"),
-        choices=[(kind.value, label) for kind, label in KINDS.items()],
+        choices=[
+            (kind.value, label)
+            for kind, label in KINDS.items()
+            if kind is not PersonKind.APPLICANT  # nobody enters these by hand
+        ],
         ask=Ask(_l("是學生、教職員還是家長？")),
     )
     number = TextField(

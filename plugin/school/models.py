@@ -42,6 +42,7 @@ class PersonKind(enum.StrEnum):
     STUDENT = "student"
     STAFF = "staff"
     PARENT = "parent"
+    APPLICANT = "applicant"  # came by a mailed code and is on no roster
 
 
 class Person(Base):

@@ -152,6 +152,14 @@ def people(school_id: int, person_ids: Iterable[int]) -> dict[int, Person]:
     return found
 
 
+def people_of_address(school_id: int, email: str) -> list[Person]:
+    """Active people with an e-mail address, whatever they are here; rarely more than one."""
+    query = sa.select(Person).where(
+        Person.school_id == school_id, Person.email == email.strip().lower(), Person.active
+    )
+    return list(db.reading().scalars(query.order_by(Person.id).limit(50)))
+
+
 def search_people(
     school_id: int,
     text: str = "",
@@ -188,10 +196,11 @@ def roles_of(school_id: int, person_id: int, on: date) -> frozenset[Role]:
 
     A student is an active person of kind student, and nothing else. Staff teach what the roster
     says, are homeroom teachers of their class of that year, and hold what was granted. Whoever
-    stands in for somebody is a substitute, and a teacher, while it lasts.
+    stands in for somebody is a substitute, and a teacher, while it lasts. An applicant is one by
+    the session they came in by, and holds nothing here.
     """
     who = person(school_id, person_id)
-    if who is None or not who.active:
+    if who is None or not who.active or who.kind is PersonKind.APPLICANT:
         return frozenset()
     if who.kind is PersonKind.STUDENT:
         return frozenset({Role.STUDENT})

@@ -256,6 +256,25 @@ class SchoolSide(Base):
     note: Mapped[str] = mapped_column(sa.Text, default="")
 
 
+class DoorMark(Base):
+    """Something that happened at the public door, kept for a day: codes sent and cases looked up
+    are counted by it, and a question is answered once. Digests only."""
+
+    __tablename__ = "certification_door_mark"
+    __table_args__ = (
+        sa.Index("ix_certification_door_mark_count", "school_id", "kind", "digest", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    """`code.person`, `code.address`, `code.browser`, `code.network`, `status.…`, `question`."""
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    once: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    """Digest of what may happen only once."""
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class EntryCode(Base):
     """A code sent to an address, to prove it (seed 000, 電子信箱確認: valid ten minutes)."""
 

@@ -16,7 +16,7 @@ from plugin.entrance.models import BindingHow, CourseBinding, LaunchContext, Lau
 from plugin.errors import Conflict, NotAllowed, NotFound, Refusal
 from plugin.school import policy
 from plugin.school import queries as school
-from plugin.school.models import Course, Person
+from plugin.school.models import Course, Person, PersonKind
 from plugin.trail import events
 from plugin.trail.chain import record
 
@@ -79,7 +79,7 @@ def bind_person(actor: Actor, launch_person_id: int, person_id: int) -> None:
     with db.writing() as session:
         launch_person = _launch_person(session, actor, launch_person_id)
         person = school.person(launch_person.school_id, person_id)
-        if person is None or not person.active:
+        if person is None or not person.active or person.kind is PersonKind.APPLICANT:
             raise NotFound(_("找不到這個人。"))
         policy.require_may_identify(actor, person.id)
         if launch_person.person_id is not None:
@@ -195,11 +195,18 @@ def _bind(
 
 
 def _one(session: Session, person: LaunchPerson, column: Any, value: str) -> Person | None:
-    """The one active person with this value; None for nobody and for several."""
+    """The one active person of the roster with this value; None for nobody and for several.
+
+    Applicants who came by mail are not on it: a launch must not become one of them because both
+    have the same address.
+    """
     if not value:
         return None
     query = sa.select(Person).where(
-        Person.school_id == person.school_id, column == value, Person.active
+        Person.school_id == person.school_id,
+        column == value,
+        Person.active,
+        Person.kind != PersonKind.APPLICANT,
     )
     found = session.scalars(query.limit(2)).all()
     return found[0] if len(found) == 1 else None

@@ -52,7 +52,8 @@ def person_code(actor: Actor, person_id: int) -> str:
     :raises NotAllowed: the person is an administrator, the actor is none.
     """
     school_id = policy.require_keeper(actor)
-    if school.person(school_id, person_id) is None:
+    person = school.person(school_id, person_id)
+    if person is None or person.kind is PersonKind.APPLICANT:
         raise NotFound(_("找不到這個人。"))
     policy.require_may_identify(actor, person_id)
     return _make(actor, CodePurpose.PERSON, person_id, PERSON_LIFETIME)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 import forms.page
 from plugin import web
 from plugin.actor import Role
-from plugin.entrance import loading, queries
+from plugin.entrance import loading, queries, visits
 from plugin.entrance.forms import ClaimForm, CoursesForm
 from plugin.entrance.models import CodePurpose
 from plugin.entrance.operations import binding, claiming, sessions
@@ -108,7 +108,7 @@ def language() -> Response:
 
 def leave() -> Response:
     """Log out."""
-    found = loading.launched()
+    found, door = loading.launched(), visits.door()
     if found is not None:
         sessions.end(found.id)
-    return current_app.make_response(render_template("entrance/left.html"))
+    return current_app.make_response(render_template("entrance/left.html", door=door))

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from plugin import web
 from plugin.actor import Role
-from plugin.entrance import agreement, loading, queries
+from plugin.entrance import agreement, loading, queries, visits
 from plugin.entrance.models import LaunchPerson
 from plugin.entrance.operations import privacy as operations
 from plugin.entrance.session import Launched
@@ -84,5 +84,6 @@ def _page(
         answer=queries.terms_answer(about.school_id, account.id) if account else None,
         version=agreement.current(),
         own=own,
+        visitor=own and visits.of_school() is not None,
         keeper=keeper,
     )

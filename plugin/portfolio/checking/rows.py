@@ -13,7 +13,6 @@ from flask_babel import gettext as _
 
 from plugin import clock, db
 from plugin.portfolio.checking import experiences
-from plugin.portfolio.checking.identity import plausible, well_formed
 from plugin.portfolio.checking.table import FAULTS, FaultKind, Mender
 from plugin.portfolio.models import OutcomeState, SelectionKind
 from plugin.portfolio.operations.intake import EXPERIENCE_SLOTS, SLOTS
@@ -23,6 +22,7 @@ from plugin.portfolio.queries.chosen_experiences import ChosenExperience
 from plugin.portfolio.queries.snapshot import AnyChosen, Chosen, ClassGroup
 from plugin.school import course_code, rules
 from plugin.school.batches import Batch
+from plugin.school.identity import plausible, well_formed
 from plugin.school.models import Person, School, SchoolKind
 from plugin.vault import store
 from plugin.vault.models import StoredFile, VaultObject

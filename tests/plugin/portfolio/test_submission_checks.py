@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from plugin import db, jobs
 from plugin.demo.plan import national_id
 from plugin.errors import Conflict, InvalidInput, NotFound
-from plugin.portfolio.checking.identity import plausible, well_formed
 from plugin.portfolio.checking.table import FAULTS, Mender
 from plugin.portfolio.models import (
     CheckState,
@@ -34,6 +33,7 @@ from plugin.portfolio.queries import checks as queries
 from plugin.portfolio.queries.checks import Asked
 from plugin.portfolio.views.submitting.checking import mending
 from plugin.school.batches import Batch
+from plugin.school.identity import plausible, well_formed
 from plugin.school.models import ClassSeat, Course, Person, School, WindowKind
 from plugin.trail.models import Message
 from plugin.vault import store

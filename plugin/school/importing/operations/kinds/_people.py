@@ -61,6 +61,7 @@ def kind_faults(
         PersonKind.STUDENT.value: _("學生"),
         PersonKind.STAFF.value: _("教職員"),
         PersonKind.PARENT.value: _("家長"),
+        PersonKind.APPLICANT.value: _("申請人"),
     }
     for row in rows:
         known = found.get((row.values["number"],))
