@@ -242,7 +242,7 @@ def _pages(parts: Sequence[_Part]) -> Iterator[tuple[str, str]]:
 def _put(whole: pikepdf.Pdf, page: pikepdf.Page, stamp: pikepdf.Object) -> None:
     """Draw a stamp along the edge that is above when the page is looked at."""
     left, low, right, high = (float(side) for side in page.cropbox)
-    turned = int(page.obj.get("/Rotate", _inherited(page, "/Rotate") or 0)) % 360
+    turned = _turned(page)
     across = (right - left) if turned in (0, 180) else (high - low)
     scale = min(1.6, max(0.4, across / WIDTH))
     deep = LEADING * scale
@@ -254,19 +254,25 @@ def _put(whole: pikepdf.Pdf, page: pikepdf.Page, stamp: pikepdf.Object) -> None:
     }.get(turned, (left, high - deep, right, high))
     name = page.add_resource(stamp, pikepdf.Name.XObject)
     place = page.calc_form_xobject_placement(
-        stamp, name, pikepdf.Rectangle(*area), allow_shrink=True, allow_expand=True
+        stamp,
+        name,
+        pikepdf.Rectangle(*area),
+        invert_transformations=True,
+        allow_shrink=True,
+        allow_expand=True,
     )
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(b"\nQ\n/Artifact BMC\n" + place + b"\nEMC\n")
 
 
-def _inherited(page: pikepdf.Page, name: str) -> object:
-    parent = page.obj.get("/Parent")
-    while parent is not None:
-        if name in parent:
-            return parent[name]
-        parent = parent.get("/Parent")
-    return None
+def _turned(page: pikepdf.Page) -> int:
+    """Degrees clockwise by which the page is turned when it is looked at."""
+    one: pikepdf.Object | None = page.obj
+    while one is not None:
+        if "/Rotate" in one:
+            return int(one["/Rotate"]) % 360
+        one = one.get("/Parent")
+    return 0
 
 
 def _outline(whole: pikepdf.Pdf, parts: Sequence[_Part]) -> None:

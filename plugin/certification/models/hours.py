@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from plugin.certification.models.cases import enum_of
 from plugin.db import Base
 
 
@@ -38,3 +40,36 @@ class HourEntry(Base):
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     """Taken away by its person."""
+
+
+class PaperState(enum.StrEnum):
+    MAKING = "making"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class HoursPaper(Base):
+    """The table of hours with its proofs joined, made small enough for the application.
+
+    One a person; the next takes its place."""
+
+    __tablename__ = "certification_hours_paper"
+    __table_args__ = (sa.UniqueConstraint("person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certification_case.id"), index=True)
+    """For which it was made: its number stands on the table."""
+    state: Mapped[PaperState] = mapped_column(enum_of(PaperState, 10))
+    limit: Mapped[int] = mapped_column("limit_bytes")
+    whole_file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
+    """As joined, before anything was made smaller."""
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
+    """Within the limit."""
+    table_pages: Mapped[int] = mapped_column(default=0)
+    images: Mapped[int] = mapped_column(default=0)
+    """Pictures whose resolution was lowered to fit."""
+    failure: Mapped[str] = mapped_column(sa.String(500), default="")
+    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
+    made_at: Mapped[datetime]

@@ -121,7 +121,7 @@ class Letter(Base):
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("certification_case.id"))
     kind: Mapped[str] = mapped_column(sa.String(20))
     """`fee`, `correction`, `decision`, `oral`, `application`, `dossier`, `experience_form`."""
-    facts: Mapped[str] = mapped_column(Encrypted, default="", server_default="")
+    facts: Mapped[str | None] = mapped_column(Encrypted)
     """JSON: what stands in it, read once; a paper made again after a kill says the same."""
     event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certification_event.id"))
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))

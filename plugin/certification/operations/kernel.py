@@ -20,7 +20,7 @@ from plugin.certification.models import (
     CertificationCase,
     Mode,
 )
-from plugin.certification.operations import clocks
+from plugin.certification.operations import clocks, letters
 from plugin.certification.policy import MAY, OFFICE_ONLY, SCHOOL_ONLY, Who
 from plugin.certification.states import CaseLife
 from plugin.errors import Conflict, NotAllowed, NotFound
@@ -119,6 +119,7 @@ def happen(
     )
     if tell:
         notices.moved(case, step)
+    letters.follow(session, actor, case, step)
     return step
 
 
