@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -35,6 +35,8 @@ class Ask:
         pii: personal data: masked in logs and summaries, never sent to a language model.
         offers: (name, answer) pairs that a conversation lets a person press instead of typing,
             such as words the school keeps; set on the form of the person who asks.
+        when: whether the field is asked at all, by the form as it is answered so far; None:
+            always. Every door asks by it, and an answer that is not asked any more counts nowhere.
     """
 
     prompt: Text
@@ -43,6 +45,7 @@ class Ask:
     why: Text = ""
     pii: bool = False
     offers: Sequence[tuple[Text, Text]] = ()
+    when: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,8 @@ class Form(FlaskForm):
 
     def validate_fields(self, names: Iterable[str]) -> bool:
         """Validate some fields and the rules between them; True when all is well."""
-        chosen = [name for name in self._fields if name in frozenset(names)]
+        wanted = frozenset(names)
+        chosen = [name for name in self._fields if name in wanted and is_asked(self, name)]
         for name in chosen:
             inline = getattr(self.__class__, f"validate_{name}", None)
             extra = [inline] if inline else []
@@ -165,6 +169,12 @@ class Form(FlaskForm):
             raise DefinitionError("put rules into validators, validate_<field> or check()")
         return self.validate_fields(self._fields)
 
+    def only_errors_of(self, names: Iterable[str]) -> None:
+        """Forget what is wrong elsewhere: somebody is still writing, and asked about these."""
+        for name in set(self._fields) - set(names):
+            self._fields[name].errors = []
+        self.form_errors.clear()
+
     def add_errors(self, messages: Mapping[str, Text]) -> None:
         """Show what an operation refused at the fields it names; unknown names go to the top."""
         for name, message in messages.items():
@@ -175,19 +185,36 @@ class Form(FlaskForm):
 
 
 def groups_of(form: Form) -> tuple[Group, ...]:
-    """The groups of a form; one group with every field when the class names none."""
-    if form.meta.groups:
-        return tuple(form.meta.groups)
-    return (Group("all", form.meta.title, field_names(form)),)
+    """The groups of a form with the fields that are asked, by the answers so far; a group without
+    any is left out. One group with every field when the class names none."""
+    if not form.meta.groups:
+        return (Group("all", form.meta.title, field_names(form)),)
+    found = []
+    for group in form.meta.groups:
+        names = tuple(name for name in group.fields if is_asked(form, name))
+        if names:
+            found.append(replace(group, fields=names))
+    return tuple(found)
 
 
 def field_names(form: Form) -> tuple[str, ...]:
-    """Names of the fields that a person is asked for, in order."""
+    """Names of the fields that a person is asked for, in order, by the answers so far."""
+    return tuple(name for name in every_field(form) if is_asked(form, name))
+
+
+def every_field(form: Form) -> tuple[str, ...]:
+    """Names of all fields that a person may be asked for, in order."""
     return tuple(name for name, one in form._fields.items() if hasattr(one, "ask"))
 
 
+def is_asked(form: Form, name: str) -> bool:
+    """Whether a field is asked, by the answers so far (see `Ask.when`)."""
+    ask: Ask | None = getattr(form._fields[name], "ask", None)
+    return ask is None or ask.when is None or ask.when(form)
+
+
 def describe(form: Form | type[Form]) -> FormDefinition:
-    """The form in plain words, in the language of now.
+    """The form in plain words, in the language of now, with every field it may ask for.
 
     Give an instance when choices depend on who asks.
 
@@ -198,11 +225,12 @@ def describe(form: Form | type[Form]) -> FormDefinition:
     meta = bound.meta
     if not meta.name or not meta.title:
         raise DefinitionError(f"{type(bound).__name__}.Meta needs name and title")
-    names = field_names(bound)
+    names = every_field(bound)
     asked = [one for one in bound._fields if one != "csrf_token"]
     if list(names) != asked:
         raise DefinitionError(f"{meta.name}: fields without Ask: {set(asked) - set(names)}")
-    grouped = [name for group in groups_of(bound) for name in group.fields]
+    groups = bound.meta.groups or (Group("all", meta.title, names),)
+    grouped = [name for group in groups for name in group.fields]
     if sorted(grouped) != sorted(names):
         odd = {
             name for name in {*grouped, *names} if (grouped.count(name), name in names) != (1, 1)
@@ -214,7 +242,7 @@ def describe(form: Form | type[Form]) -> FormDefinition:
         title=str(meta.title),
         groups=tuple(
             GroupDefinition(one.key, str(one.title), tuple(one.fields), str(one.help))
-            for one in groups_of(bound)
+            for one in groups
         ),
         fields=tuple(_describe_field(bound._fields[name]) for name in names),
     )

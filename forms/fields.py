@@ -58,6 +58,11 @@ class Asked(wtforms.Field):
         kwargs.setdefault("description", ask.help)
         super().__init__(label, [*first, *validators], **kwargs)
 
+    @property
+    def posted_names(self) -> tuple[str, ...]:
+        """Every name under which a page may post something of this field."""
+        return (self.name,)
+
     def limits(self) -> dict[str, Any]:
         """Bounds a door may tell beforehand, e.g. {"max_points": 100}."""
         return {}

@@ -61,6 +61,11 @@ class FileAnswerField(Asked):
         """Posted name of the wish to let go of the kept file."""
         return f"{self.name}-remove"
 
+    @property
+    def posted_names(self) -> tuple[str, ...]:
+        """The upload, the reference, the wish to let go."""
+        return (self.name, self.ref_name, self.remove_name)
+
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take the new upload, or the kept file, in that order."""
         self.process_errors: list[Any] = []  # type: ignore[assignment]

@@ -1,7 +1,8 @@
 """Text as it is counted and kept: the same in browser, server, conversation and sheet.
 
-The limit of a summary counts Unicode code points after NFC and trimming, a line break as 1.
-`assets/js/counter.js` holds the twin of both functions; a test runs the two side by side.
+The limit of a summary counts Unicode code points after NFC and trimming, a line break as 1; the
+length of an essay counts what is neither punctuation nor symbol nor white space.
+`assets/js/counter.js` holds the twins of these functions; a test runs the two side by side.
 """
 
 from __future__ import annotations
@@ -30,3 +31,23 @@ def normalise(text: str) -> str:
 def count_points(text: str) -> int:
     """Number of Unicode code points of the normalised text; 𤧟 counts 1, a line break counts 1."""
     return len(normalise(text))
+
+
+_UNCOUNTED = frozenset("PSZM")
+"""First letters of the general categories that an essay's length leaves out."""
+_PICTURES = range(0x1F000, 0x1FC00)
+"""Pictographs, also those that a Unicode version older than the browser's does not know."""
+
+
+def count_letters(text: str) -> int:
+    """Number of characters without punctuation, symbols and white space (不含標點符號及空白).
+
+    Letters, digits and Chinese characters count 1 each; marks that stand on another character
+    and invisible characters count nothing.
+    """
+    return sum(_counts(one) for one in normalise(text))
+
+
+def _counts(one: str) -> bool:
+    kind = unicodedata.category(one)
+    return kind[0] not in _UNCOUNTED and kind not in {"Cc", "Cf"} and ord(one) not in _PICTURES

@@ -14,7 +14,14 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from forms import drafts
-from forms.definition import FieldDefinition, Form, describe, field_names, groups_of
+from forms.definition import (
+    FieldDefinition,
+    Form,
+    describe,
+    every_field,
+    field_names,
+    groups_of,
+)
 from forms.drafts import Draft, DraftKey, DraftStore
 from forms.wizard import Incomplete, Row
 
@@ -61,9 +68,7 @@ class Walk:
         blank = build(None)
         self.definition = describe(blank)
         self.key = DraftKey(person, self.definition.name, subject)
-        self.names: tuple[str, ...] = tuple(
-            name for group in groups_of(blank) for name in group.fields
-        )
+        self._every = every_field(blank)
         self.skipped = set(skipped)
         self._begin(first)
 
@@ -74,6 +79,11 @@ class Walk:
         if not self.resumed and first:
             values = {name: list(words) for name, words in first.items()}
             self._save(values)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that are asked, in order, by the answers so far."""
+        return _asked(self.form())
 
     def draft(self) -> Draft:
         """The draft as it stands."""
@@ -92,13 +102,13 @@ class Walk:
 
         Whatever way an answer came, it is validated here. Raises KeyError for an unknown field.
         """
-        names = [name for name in self.names if name in answers]
+        names = [name for name in self._every if name in answers]
         if len(names) != len(answers):
             raise KeyError(sorted(set(answers) - set(names)))
         draft = self.draft()
         data = drafts.answers(draft)
         blank = self._build(None)
-        posted = {name: _posted(blank[name]) for name in names}
+        posted = {name: blank[name].posted_names for name in names}
         for name in names:
             for one in posted[name]:
                 data.poplist(one)
@@ -119,17 +129,18 @@ class Walk:
     def post(self, data: MultiDict[str, Any]) -> Form:
         """Take a whole page of answers, keep them, validate them; look at the form's `errors`."""
         form = self._build(data)
-        form.validate_fields(self.names)
-        self._save(drafts.typed(form, self.names))
+        names = _asked(form)
+        form.validate_fields(names)
+        self._save(drafts.typed(form, names))
         return form
 
     def back(self, before: Mapping[str, Mapping[str, list[str]]]) -> None:
         """Put fields back to what they held (see `Taken.before`)."""
         blank = self._build(None)
-        gone = [one for name in before if name in self.names for one in _posted(blank[name])]
+        gone = [one for name in before if name in self._every for one in blank[name].posted_names]
         kept = _without(self.draft().values, gone)
         for name, words in before.items():
-            if name in self.names:
+            if name in self._every:
                 kept.update({one: list(values) for one, values in words.items()})
         self._save(kept)
 
@@ -149,7 +160,7 @@ class Walk:
         form = self.form()
         return [
             name
-            for name in self.names
+            for name in _asked(form)
             if _faults(form, name) or (not answered(form, name) and self._asks(form, name))
         ]
 
@@ -159,18 +170,19 @@ class Walk:
     def faults(self) -> dict[str, tuple[str, ...]]:
         """Field → faults of an answer that stands in the draft and does not pass."""
         form = self.form()
-        found = {name: _faults(form, name) for name in self.names if answered(form, name)}
+        found = {name: _faults(form, name) for name in _asked(form) if answered(form, name)}
         return {name: one for name, one in found.items() if one}
 
     def progress(self) -> tuple[int, int]:
         """(questions done, questions in all)."""
-        return len(self.names) - len(self.open()), len(self.names)
+        asked = len(self.names)
+        return asked - len(self.open()), asked
 
     def rows(self) -> list[Row]:
         """All answers as a person reads them back."""
         form = self.form()
         return [
-            Row(str(form[name].label.text), form[name].shown(), "", name) for name in self.names
+            Row(str(form[name].label.text), form[name].shown(), "", name) for name in _asked(form)
         ]
 
     def finish(self) -> Form:
@@ -180,16 +192,18 @@ class Walk:
             Incomplete: `first` is a field at fault.
         """
         form = self.form()
-        if not form.validate_fields(self.names):
-            at_fault = [name for name in self.names if form[name].errors]
-            raise Incomplete(at_fault[0] if at_fault else self.names[0])
+        names = _asked(form)
+        if not form.validate_fields(names):
+            at_fault = [name for name in names if form[name].errors]
+            raise Incomplete(at_fault[0] if at_fault else names[0])
         return form
 
     def why_not(self) -> list[str]:
         """What is wrong with the whole form, rules between fields included."""
         form = self.form()
-        form.validate_fields(self.names)
-        found = [str(one) for name in self.names for one in form[name].errors]
+        names = _asked(form)
+        form.validate_fields(names)
+        found = [str(one) for name in names for one in form[name].errors]
         return [*found, *(str(one) for one in form.form_errors)]
 
     def shown(self) -> str:
@@ -243,9 +257,8 @@ def _faults(form: Form, name: str) -> tuple[str, ...]:
     return tuple(str(one) for one in form[name].errors)
 
 
-def _posted(field: Any) -> list[str]:
-    names = (field.name, getattr(field, "ref_name", ""), getattr(field, "remove_name", ""))
-    return [one for one in names if one]
+def _asked(form: Form) -> tuple[str, ...]:
+    return tuple(name for group in groups_of(form) for name in group.fields)
 
 
 def _target(field: Any, answer: Sequence[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,9 @@ from forms.page import INVALID
 
 CHECK = "check"
 """Key of the last step, 檢查答案."""
+
+AUTOSAVE = "X-Licheng-Autosave"
+"""Header of a step that is kept while somebody is still writing (assets/js/autosave.js)."""
 
 
 class UnknownStep(LookupError):
@@ -55,6 +58,16 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """Something that keeps the form from being sent, with the step where it is mended."""
+
+    step: str
+    title: Text
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Section:
     """The answers of one group on the last page."""
 
@@ -88,7 +101,11 @@ class Wizard:
         self.key = DraftKey(person, meta.name, subject)
         self.version: str = meta.version
         self.title: Text = meta.title
-        self.groups: tuple[Group, ...] = groups_of(build(None))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups that are asked, by the answers so far."""
+        return groups_of(self.form())
 
     @property
     def keys(self) -> list[str]:
@@ -105,10 +122,7 @@ class Wizard:
 
     def group(self, key: str) -> Group:
         """The group of a step. Raises UnknownStep."""
-        for one in self.groups:
-            if one.key == key:
-                return one
-        raise UnknownStep(key)
+        return _group(self.groups, key)
 
     def resume(self) -> str:
         """The step to open when somebody comes back: the first that is not done."""
@@ -117,8 +131,9 @@ class Wizard:
 
     def previous(self, key: str) -> str | None:
         """The step before, or None at the first."""
-        place = self.keys.index(key)
-        return self.keys[place - 1] if place else None
+        keys = self.keys
+        place = keys.index(key)
+        return keys[place - 1] if place else None
 
     def steps(self, current: str) -> list[Step]:
         """The trail of steps."""
@@ -131,24 +146,33 @@ class Wizard:
         """Take what was sent for one step, keep it, validate it.
 
         The draft keeps the words also when they are refused; the group counts as done only when
-        they are not. Look at the returned form's `errors`.
+        they are not. Another group that now asks for more is not done any longer. Look at the
+        returned form's `errors`.
 
         Raises:
             UnknownStep: no such group.
         """
-        group = self.group(key)
         draft = self.draft()
-        form = self._build(_merged(drafts.answers(draft), data, self._build(None), group))
+        kept = drafts.answers(draft)
+        before = self._build(kept)
+        group = _whole_group(before, key)
+        form = self._build(_merged(kept, data, before, group))
         valid = form.validate_fields(group.fields)
-        done = [one for one in draft.done if one != key] + ([key] if valid else [])
-        values = {**draft.values, **drafts.typed(form, group.fields)}
+        asked = {one.key: one.fields for one in groups_of(form)}
+        done = [
+            one
+            for one in draft.done
+            if one != key and one in asked and not _unanswered(form, asked[one])
+        ]
+        values = {**draft.values, **drafts.typed(form, asked.get(key, ()))}
+        done += [key] if valid else []
         self._store.save(replace(draft, values=values, done=tuple(done)))
         return form
 
     def may_skip(self, key: str) -> bool:
         """True when every question of the group may be left out."""
-        form = self._build(None)
-        return not any(form[name].required for name in self.group(key).fields)
+        form = self.form()
+        return not any(form[name].required for name in _group(groups_of(form), key).fields)
 
     def skip(self, key: str) -> None:
         """Pass over a group of optional questions; what an earlier visit left there stays.
@@ -165,7 +189,21 @@ class Wizard:
         """The step that follows; straight to the last page when only one answer was changed."""
         if changing and self.resume() == CHECK:
             return CHECK
-        return self.keys[self.keys.index(key) + 1]
+        keys = self.keys
+        return keys[keys.index(key) + 1]
+
+    def missing(self) -> list[Missing]:
+        """Everything that keeps the form from being sent, in order."""
+        form = self.form()
+        groups = groups_of(form)
+        names = frozenset(name for group in groups for name in group.fields)
+        form.validate_fields(names)
+        return [
+            Missing(group.key, group.title, form[name].id, str(form[name].errors[0]))
+            for group in groups
+            for name in group.fields
+            if form[name].errors
+        ]
 
     def sections(self) -> list[Section]:
         """All answers, group by group, for the last page."""
@@ -180,7 +218,7 @@ class Wizard:
                     for name in group.fields
                 ),
             )
-            for group in self.groups
+            for group in groups_of(form)
         ]
 
     def finish(self) -> Form:
@@ -190,26 +228,46 @@ class Wizard:
             Incomplete: a group does not pass (any more); its mark as done is taken away.
         """
         form = self.form()
-        for group in self.groups:
+        groups = groups_of(form)
+        for group in groups:
             if not form.validate_fields(group.fields):
                 draft = self.draft()
                 left = tuple(one for one in draft.done if one != group.key)
                 self._store.save(replace(draft, done=left))
                 raise Incomplete(group.key)
-        form.check(frozenset(name for group in self.groups for name in group.fields))
+        form.check(frozenset(name for group in groups for name in group.fields))
         if form.errors:
             raise Incomplete(self._at_fault(form))
         return form
 
     def _at_fault(self, form: Form) -> str:
-        for group in self.groups:
+        groups = groups_of(form)
+        for group in groups:
             if any(form[name].errors for name in group.fields):
                 return group.key
-        return self.groups[0].key
+        return groups[0].key
 
     def forget(self) -> None:
         """Drop the draft, after the operation has taken over."""
         self._store.delete(self.key)
+
+
+def _group(groups: Sequence[Group], key: str) -> Group:
+    for one in groups:
+        if one.key == key:
+            return one
+    raise UnknownStep(key)
+
+
+def _whole_group(form: Form, key: str) -> Group:
+    """A step with all it may ask for: what makes a field be asked may come with the same post."""
+    _group(groups_of(form), key)
+    return _group(form.meta.groups or groups_of(form), key)
+
+
+def _unanswered(form: Form, names: Sequence[str]) -> bool:
+    """Whether a question that must be answered has no answer at all."""
+    return any(form[name].required and not form[name].data for name in names)
 
 
 def _merged(
@@ -218,9 +276,7 @@ def _merged(
     """The draft with one group replaced by what was sent, whatever else the post contains."""
     names: set[str] = set()
     for name in group.fields:
-        one = form[name]
-        names |= {one.name, getattr(one, "ref_name", one.name)}
-        names |= {getattr(one, "remove_name", one.name)}
+        names.update(form[name].posted_names)
     merged: MultiDict[str, Any] = MultiDict(
         (name, value) for name, value in kept.items(multi=True) if name not in names
     )
@@ -247,6 +303,8 @@ def serve(
     warning: Text = "",
     data: MultiDict[str, Any] | None = None,
     context: Mapping[str, Any] | None = None,
+    step_template: str = "forms/step.html",
+    check_template: str = "forms/check.html",
 ) -> Any:
     """Answer one request of a wizard; the whole view of a room is a call of this.
 
@@ -256,6 +314,8 @@ def serve(
         finish: does the operation with the validated form and returns the response; the draft
             is dropped after it. What it raises leaves the draft as it is.
         submit, warning: on the last page: words of the button, what cannot be undone.
+        step_template, check_template: a room's own, which extend `forms/step.html` and
+            `forms/check.html`.
         data: what was posted, when the room has read the request itself.
     """
     extra = dict(context or {})
@@ -265,20 +325,37 @@ def serve(
     if step == CHECK:
         if posted:
             return _finish(wizard, url, finish)
-        return _page("forms/check.html", 200, wizard, step, url, extra, submit, warning)
-    group = wizard.group(step)
+        extra.setdefault("missing", wizard.missing())
+        return _page(check_template, 200, wizard, step, url, extra, submit, warning)
     changing = bool(request.args.get("change"))
-    following = url(wizard.after(step, changing=changing))
+    more = {"change": 1} if changing else {}
     sent = (sent_data() if data is None else data) if posted else None
+    wizard.group(step)
     if sent is not None and sent.get("skip") and wizard.may_skip(step):
         wizard.skip(step)
-        return redirect(following)
+        return redirect(url(wizard.after(step, changing=changing)))
     form = wizard.form() if sent is None else wizard.post(step, sent)
-    if posted and not form.errors:
-        return redirect(following)
-    extra.update(form=form, group=group, skip=wizard.may_skip(step))
+    if posted and request.headers.get(AUTOSAVE):
+        return Response(status=204)
+    if sent is not None and sent.get("stay"):
+        came = str(sent["stay"])
+        if came not in form:
+            return redirect(url(step, kept=_moment(wizard), **more))
+        if not form[came].errors:
+            return redirect(url(step, kept=_moment(wizard), **more) + f"#{form[came].id}")
+        form.only_errors_of([came])
+    elif posted and not form.errors:
+        return redirect(url(wizard.after(step, changing=changing)))
+    extra.update(form=form, group=_group(groups_of(form), step), skip=wizard.may_skip(step))
+    extra["saved_at"] = wizard.draft().saved_at
     status = INVALID if form.errors else 200
-    return _page("forms/step.html", status, wizard, step, url, extra)
+    return _page(step_template, status, wizard, step, url, extra)
+
+
+def _moment(wizard: Wizard) -> str:
+    """Makes the address of a page that is shown again another one."""
+    saved = wizard.draft().saved_at
+    return f"{saved:%H%M%S%f}" if saved else ""
 
 
 def _finish(wizard: Wizard, url: Callable[..., str], finish: Callable[[Form], Any]) -> Any:

@@ -1,12 +1,14 @@
 // Starts every part on the page, and again on what htmx puts into it.
 import { initAll } from "./vendor/govuk-frontend.js";
-import { startCounters } from "./counter.js";
+import { startAutosave } from "./autosave.js";
+import { startCounters, startEssays } from "./counter.js";
 import { startClocks } from "./clock.js";
 import { startCopies } from "./copy.js";
 import { startDesk } from "./desk.js";
 import { startHandOver } from "./hand-over.js";
 import { startKeys } from "./keys.js";
 import { startLmsClose } from "./lms-close.js";
+import { startLookups } from "./lookup.js";
 import { startOnce } from "./once.js";
 import { startPicks } from "./pick.js";
 import { startSearches } from "./search.js";
@@ -19,7 +21,10 @@ function start(root) {
   startUploads(root);
   startOnce(root);
   startUnsaved(root);
+  startAutosave(root);
   startCounters(root);
+  startEssays(root);
+  startLookups(root);
   startClocks(root);
   startSearches(root);
   startPicks(root);

@@ -10,6 +10,7 @@ export function startUnsaved(root) {
     let changed = Boolean(page && page.querySelector(".govuk-error-summary"));
     form.addEventListener("input", () => (changed = true));
     form.addEventListener("submit", () => (changed = false));
+    form.addEventListener("lc:kept", () => (changed = false));
     form.addEventListener("lc:lost", () => (changed = true));
     window.addEventListener("beforeunload", (event) => {
       if (changed) event.preventDefault();

@@ -9,21 +9,23 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from forms.text import TRIMMED, count_points, normalise
+from forms.text import TRIMMED, count_letters, count_points, normalise
 from scripts.assets import node_command
 from tests.forms.support import ROOT
 
 RUNNER = """
-import { normalise, countPoints } from %s;
+import { normalise, countPoints, countLetters } from %s;
 let text = "";
 process.stdin.setEncoding("utf8");
 for await (const part of process.stdin) text += part;
 const cases = JSON.parse(text);
-process.stdout.write(JSON.stringify(cases.map((one) => [normalise(one), countPoints(one)])));
+process.stdout.write(
+  JSON.stringify(cases.map((one) => [normalise(one), countPoints(one), countLetters(one)])),
+);
 """
 
 
-def in_javascript(texts: list[str]) -> list[tuple[str, int]]:
+def in_javascript(texts: list[str]) -> list[tuple[str, int, int]]:
     module = json.dumps((ROOT / "assets" / "js" / "counter.js").as_uri())
     done = subprocess.run(
         [*node_command(), "--no-warnings", "--input-type=module", "--eval", RUNNER % module],
@@ -32,7 +34,7 @@ def in_javascript(texts: list[str]) -> list[tuple[str, int]]:
         encoding="utf-8",
         check=True,
     )
-    return [(text, count) for text, count in json.loads(done.stdout)]
+    return [(text, points, letters) for text, points, letters in json.loads(done.stdout)]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,26 @@ def in_javascript(texts: list[str]) -> list[tuple[str, int]]:
 )
 def test_counts_code_points_after_nfc_and_trimming(text: str, points: int) -> None:
     assert count_points(text) == points
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("", 0),
+        ("環境，教育。", 4),
+        ("「氣候變遷」——減碳！", 6),
+        ("CO2 減量 50%", 7),
+        ("一　二\n三\t四", 4),
+        ("👩‍🏫節能♻️", 2),
+        ("\U0001fae8愛地球", 3),
+        ("𤧟堃", 2),
+        ("e\u0301", 1),
+        ("ㄅㄆㄇ", 3),
+    ],
+)
+def test_an_essay_counts_neither_punctuation_nor_white_space(text: str, letters: int) -> None:
+    assert count_letters(text) == letters
+    assert in_javascript([text])[0][2] == letters
 
 
 def test_a_line_break_counts_one_inside_and_nothing_at_the_ends() -> None:
@@ -91,5 +113,5 @@ def test_the_browser_counts_the_same() -> None:
 
     collect()
     collected += [one * 2 for one in TRIMMED] + [f"{one}甲{one}" for one in TRIMMED]
-    expected = [(normalise(text), count_points(text)) for text in collected]
+    expected = [(normalise(text), count_points(text), count_letters(text)) for text in collected]
     assert in_javascript(collected) == expected
