@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plugin import db
@@ -100,6 +100,8 @@ class TestMonths:
         assert after_months(d("2026-08-22"), 3, LAW) == Ends(d("2026-11-23"))
 
 
+patient = settings(suppress_health_check=[HealthCheck.too_slow])
+"""The machine may be busy."""
 days = st.dates(date(2015, 1, 1), date(2035, 12, 31))
 tables = st.builds(
     lambda years, rests: Table(years, frozenset(rests)),
@@ -109,6 +111,7 @@ tables = st.builds(
 
 
 class TestProperties:
+    @patient
     @given(days, st.integers(1, 90), tables)
     def test_a_period_ends_on_the_first_office_day_that_is_not_before_its_last(
         self, fact: date, count: int, table: Table
@@ -120,6 +123,7 @@ class TestProperties:
         between = [last + timedelta(days=one) for one in range((found.on - last).days)]
         assert all(table.rest(one) for one in between)
 
+    @patient
     @given(days, tables)
     def test_noon_is_of_saturdays_alone(self, last: date, table: Table) -> None:
         found = moved(last, table)
@@ -128,6 +132,7 @@ class TestProperties:
             assert table.rest(last)
         assert moved(found.on, table).on == found.on
 
+    @patient
     @given(days, st.integers(1, 24))
     def test_months_end_on_the_day_of_the_fact_or_at_the_end_of_the_month(
         self, fact: date, months: int
@@ -141,6 +146,7 @@ class TestProperties:
         }
         assert following.day == begins.day or (following.day == 1 and begins.day > 28)
 
+    @patient
     @given(days, days, st.integers(1, 24), tables)
     def test_who_began_later_never_ends_earlier(
         self, one: date, other: date, months: int, table: Table
@@ -218,6 +224,7 @@ class TestFile:
         assert words in refused.value.message
         assert "人事行政總處" in refused.value.remedy
 
+    @patient
     @given(st.binary(max_size=400))
     def test_no_bytes_break_it(self, data: bytes) -> None:
         app = Flask(__name__)
