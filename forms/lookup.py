@@ -127,13 +127,15 @@ class LookupField(TextField):
 
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
-        if not self.data or self.found is not None or form[self.free].data:
+        found = self.found
+        if found is not None:
+            self._take(found)
+        if not self.data or found is not None or form[self.free].data:
             return
         self.suggested = self.lookup.search(self.data, SUGGESTED)
         if len(self.suggested) == 1:
             # One match is as good as a choice; the page that follows reads it back.
-            self.raw_data = [self.suggested[0].label]
-            self.process_formdata(self.raw_data)
+            self._take(self.suggested[0])
             self.suggested = ()
             return
         tick = form[self.free].label.text
@@ -154,6 +156,11 @@ class LookupField(TextField):
                 tick=tick,
             )
         )
+
+    def _take(self, entry: Entry) -> None:
+        """Keep an entry by its label, whatever way it was written."""
+        self.raw_data = [entry.label]
+        self.process_formdata(self.raw_data)
 
     def shown(self) -> str:
         if not self.data:

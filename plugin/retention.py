@@ -79,6 +79,7 @@ class Row:
 
 _RULES = _l("在學期間及學校學習歷程檔案補充規定的年限；離校或轉學時可以匯出帶走。")
 _OFFICIAL = _l("提交中央資料庫的依據，依法令保存，不因停止使用而刪除。")
+_OFFICIAL_CASE = _l("核發機關的審查紀錄，依檔案法令保存，不因停止使用而刪除。")
 _ROSTER = _l("在學或在職期間，離校後依學校學籍與人事規定的年限。")
 _TRAIL = _l("與所記載的業務紀錄同期保存，任何人都不能更改或刪除。")
 _USE = _l("學校使用歷程的期間；不再使用時可以請註冊組處理。")
@@ -102,6 +103,8 @@ TITLES: dict[str, Any] = {
     "file_opening": _l("檔案連結的開啟紀錄"),
     "job": _l("背景工作的進度與結果"),
     "draft_file": _l("草稿檔案"),
+    "application": _l("已送出的環教認證申請案"),
+    "application_draft": _l("還沒送出的環教認證申請案（個人資料與附件）"),
     "exchange_part": _l("轉入途中、還沒完成的檔案"),
     "export": _l("個人匯出檔"),
     "download": _l("依要求製作的下載檔"),
@@ -113,6 +116,8 @@ TITLES: dict[str, Any] = {
     "half_made": _l("中斷的報表製作"),
     "login": _l("沒有完成的登入"),
     "session": _l("登入階段"),
+    "entry_code": _l("電子信箱驗證碼"),
+    "door_mark": _l("公開頁面的查詢次數紀錄（只有雜湊值）"),
     "launch_log": _l("平臺登入的技術紀錄"),
     "refusal_tally": _l("登入遭拒的計數"),
     "service_token": _l("平臺服務的存取權杖"),
@@ -129,6 +134,7 @@ UNTIL: dict[str, Any] = {
     "certification": _OFFICIAL,
     "course_record": _OFFICIAL,
     "submission": _OFFICIAL,
+    "application": _OFFICIAL_CASE,
     "counselling": _l("在學期間及學校規定的年限；登錄後不刪除，作廢的也保留原因。"),
     "roster": _ROSTER,
     "account": _USE,

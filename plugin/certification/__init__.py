@@ -8,13 +8,29 @@ def init_app(app: Flask) -> None:
     from forms.states import register_states
     from plugin.certification import (  # noqa: F401  (tables are known; work registers itself)
         cli,
+        desk_application,
+        desk_door,
+        desk_hours,
+        desk_office,
+        desk_results,
+        held_results,
         models,
         states,
+        work_clocks,
+        work_door,
+        work_drafts,
+        work_letters,
         work_results,
     )
     from plugin.certification.certificates import STANDING_LABELS
+    from plugin.certification.operations import school_list
+    from plugin.certification.views import blueprint
+    from plugin.school import importing
 
+    importing.register(school_list.IMPORTABLE)
     register_states(app, "case", states.LABELS)
     register_states(app, "certificate", states.CERTIFICATE_LABELS)
     register_states(app, "certificate_standing", STANDING_LABELS)
     app.cli.add_command(cli.commands)
+    app.register_blueprint(blueprint)
+    app.extensions["licheng.visit_endpoint"] = "certification.area_home"

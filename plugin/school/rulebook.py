@@ -144,9 +144,80 @@ DEFINITIONS = {
         Definition("case.pass_score", _l("環教認證：審查及格分數"), Unit.SCORE, 1, 100),
         Definition("case.essay.min", _l("環教認證：環境素養說明建議字數（至少）"), **_POINTS),
         Definition("case.essay.max", _l("環教認證：環境素養說明建議字數（至多）"), **_POINTS),
+        Definition(
+            "case.paper.hours.max_bytes", _l("環教認證附件大小上限：24小時研習證明"), **_BYTES
+        ),
+        Definition(
+            "case.paper.experience.max_bytes",
+            _l("環教認證附件大小上限：環境教育推動經歷證明文件"),
+            **_BYTES,
+        ),
+        Definition("case.paper.plan.max_bytes", _l("環教認證附件大小上限：環境教育計畫"), **_BYTES),
+        Definition(
+            "case.paper.results.max_bytes",
+            _l("環教認證附件大小上限：環境教育計畫相關成果資料"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.filing.max_bytes",
+            _l("環教認證附件大小上限：環境教育終身學習網填報"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.reference_administrative.max_bytes",
+            _l("環教認證附件大小上限：行政類參考資料"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.lesson_plan.max_bytes",
+            _l("環教認證附件大小上限：教案或自編環境教育講義"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.supporting.max_bytes",
+            _l("環教認證附件大小上限：上述課程之佐證文件"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.reference_teaching.max_bytes",
+            _l("環教認證附件大小上限：教學類參考資料"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.teacher_certificate.max_bytes",
+            _l("環教認證附件大小上限：教師證書"),
+            **_BYTES,
+        ),
+        Definition("case.paper.degree.max_bytes", _l("環教認證附件大小上限：學位證書"), **_BYTES),
+        Definition(
+            "case.paper.credits.max_bytes", _l("環教認證附件大小上限：學分證明文件"), **_BYTES
+        ),
+        Definition(
+            "case.paper.works.max_bytes",
+            _l("環教認證附件大小上限：著作或其他專長證明文件"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.recommendation.max_bytes", _l("環教認證附件大小上限：推薦書"), **_BYTES
+        ),
+        Definition(
+            "case.paper.statement.max_bytes", _l("環教認證附件大小上限：具體事蹟說明"), **_BYTES
+        ),
+        Definition(
+            "case.paper.examination.max_bytes",
+            _l("環教認證附件大小上限：考試及格證明文件"),
+            **_BYTES,
+        ),
+        Definition(
+            "case.paper.training.max_bytes", _l("環教認證附件大小上限：訓練合格證明文件"), **_BYTES
+        ),
+        Definition(
+            "case.paper.other.max_bytes", _l("環教認證附件大小上限：其他指定文件"), **_BYTES
+        ),
         Definition("case.hours.total", _l("環教認證：應備研習時數"), Unit.HOURS, 1, 500),
         Definition("case.hours.topic", _l("環教認證：五項議題每項至少時數"), Unit.HOURS, 0, 100),
         Definition("case.hours.elective", _l("環教認證：選修兩類每類至少時數"), Unit.HOURS, 0, 100),
+        Definition("case.hours.proof.max_bytes", _l("環教認證：研習證明檔案大小上限"), **_BYTES),
         Definition("certificate.years", _l("環教證書：有效期限"), Unit.YEARS, 1, 50),
         Definition(
             "certificate.renewal.opens", _l("環教展延：到期前幾個月起受理"), Unit.MONTHS, 1, 24

@@ -103,7 +103,14 @@ PAGES = {
 }
 """Templates that code renders; the others are parts of them."""
 
-FIELDS = {"forms/choice.html", "forms/counted.html", "forms/file.html", "forms/many.html"}
+FIELDS = {
+    "forms/choice.html",
+    "forms/counted.html",
+    "forms/essay.html",
+    "forms/file.html",
+    "forms/lookup.html",
+    "forms/many.html",
+}
 """The markup of one field each, rendered by its widget."""
 
 

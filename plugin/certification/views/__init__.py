@@ -1,0 +1,29 @@
+"""The pages of certification, assembled from their parts: each part brings its `routes`."""
+
+from plugin.certification.views import (
+    application,
+    area,
+    desk,
+    door,
+    hours,
+    letters,
+    pages,
+    results,
+    school_side,
+    statistics,
+)
+from plugin.web import room
+
+routes = [
+    *application.routes,
+    *school_side.routes,
+    *area.routes,
+    *door.routes,
+    *pages.routes,
+    *desk.routes,
+    *statistics.routes,
+    *letters.routes,
+    *hours.routes,
+    *results.routes,
+]
+blueprint = room("certification", routes)

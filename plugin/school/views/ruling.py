@@ -44,7 +44,8 @@ def retention_table() -> str:
     rows: list[Kept] = []
     for one in retention.rows():
         rule = rule_set.value(school_id(), one.rule, year) if one.rule else None
-        rows.append((one, rule, retention.say(one, rule.number if rule else None)))
+        words = rulebook.say(one.rule, rule.value) if rule else retention.say(one)
+        rows.append((one, rule, words))
     return render_template(
         "school/retention.html",
         goes=_alike(rows, lambda one: one[0].action is not retention.Action.KEEP,
