@@ -37,11 +37,14 @@ class Asked(wtforms.Field):
         validators: run after the check for presence.
         ask: how a conversation asks, help, examples.
         required: False lets the answer be left out.
+        purpose: what it is in HTML's list of autofill details ("email", "one-time-code"), where
+            it is about the person who types (WCAG 2.2, 1.3.5); "": none of these.
     """
 
     kind = "text"
     ask: Ask
     required: bool
+    purpose: str
 
     def __init__(
         self,
@@ -50,8 +53,10 @@ class Asked(wtforms.Field):
         *,
         ask: Ask,
         required: bool = True,
+        purpose: str = "",
         **kwargs: Any,
     ) -> None:
+        self.purpose = purpose
         self.ask = ask
         self.required = required
         first: list[Validator] = [Required() if required else Skippable()]

@@ -62,6 +62,8 @@ class TextInput(Widget):
             params.update(inputmode="decimal", classes="govuk-input--width-10")
         elif field.kind == "date":
             params.update(classes="govuk-input--width-20", autocomplete="off")
+        if field.purpose:
+            params.update(autocomplete=field.purpose)
         return params
 
 

@@ -18,6 +18,8 @@ from plugin.desk.registry import Card, Todo
 
 registry.nav(Role.ISSUING_OFFICE, _l("專區內容"), "certification.page_list", 66)
 
+CASE = "certification.case"
+"""The page of one's own case."""
 _WAITS = BY_APPLICANT - {CaseState.CERTIFIED}
 
 
@@ -31,8 +33,10 @@ def _cases(actor: Actor) -> list[Card]:
             LABELS[one.case.state].text,
             "",
             NEXT[one.case.state],
-            order=10 + place,
-            tone=LABELS[one.case.state].tone,
+            CASE,
+            LABELS[one.case.state].tone,
+            10 + place,
+            {"case_id": one.case.id},
         )
         for place, one in enumerate(newest[:3])
     ]
@@ -51,7 +55,3 @@ def _todos(actor: Actor) -> list[Todo]:
         )
         for one in waiting
     ]
-
-
-CASE = "certification.case"
-"""The page of one's own case."""

@@ -8,7 +8,14 @@ from flask_babel import gettext as _
 from plugin import db, retention
 from plugin.drafts.models import FormDraft
 from plugin.school import queries as school
-from plugin.school.models import ClassSeat, CourseTeacher, Enrolment, Guardian, RoleGrant
+from plugin.school.models import (
+    ClassSeat,
+    CourseTeacher,
+    Enrolment,
+    Guardian,
+    PersonKind,
+    RoleGrant,
+)
 from plugin.trail import holdings
 from plugin.trail.holdings import About, Holding
 from plugin.trail.models import AuditEvent, Message
@@ -20,6 +27,13 @@ def _roster(about: About) -> list[Holding]:
     person = school.person(about.school_id, about.person_id) if about.person_id else None
     if person is None:
         return []
+    if person.kind is PersonKind.APPLICANT:
+        return [
+            Holding(
+                _("申請人資料：姓名、電子信箱，以及加密保存的統一編號"), 1,
+                _("辨認您是哪一位申請人。"), retention.until("application"), 10,
+            )
+        ]  # fmt: skip
     record = _("校內名冊：姓名、學號或教職員編號、電子郵件")
     if person.national_id or person.birthday:
         record = _("校內名冊：姓名、學號或教職員編號、電子郵件，以及加密保存的身分證號與生日")

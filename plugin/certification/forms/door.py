@@ -42,6 +42,7 @@ class EntryForm(Form):
         _l("電子信箱"),
         [Address()],
         max_points=MOST_POINTS,
+        purpose="email",
         ask=Ask(
             _l("驗證碼要寄到哪一個電子信箱？"),
             help=_l("請填您現在可以收信的信箱；之後修改資料、接收通知都用同一個。"),
@@ -68,6 +69,7 @@ class CodeForm(Form):
         _l("驗證碼"),
         [Matches(r"\d{6}", _l("驗證碼是 6 個數字，請照信件內容輸入。"))],
         max_points=20,
+        purpose="one-time-code",
         filters=[_digits],
         ask=Ask(_l("信件中的驗證碼是什麼？"), help=_l("6 個數字。"), examples=("482913",)),
     )

@@ -36,13 +36,13 @@ def area_text(office: School, announcement_id: int) -> str:
 
 
 @of_office
-def apply(office: School) -> str:
+def area_apply(office: School) -> str:
     """Public: 申請認證, apply anew or come back to one's own case."""
-    return page("certification/area_apply.html", office, "apply")
+    return page("certification/area_apply.html", office, "area_apply")
 
 
 @of_office
-def renew(office: School) -> str:
+def area_renew(office: School) -> str:
     """Public: 申請展延."""
     year = term_of(clock.today()).academic_year
     numbers = {
@@ -55,7 +55,7 @@ def renew(office: School) -> str:
             "years": "certificate.years",
         }.items()
     }
-    return page("certification/area_renew.html", office, "renew", **numbers)
+    return page("certification/area_renew.html", office, "area_renew", **numbers)
 
 
 def _texts(office: School, area: str, here: str) -> str:
@@ -80,6 +80,6 @@ routes = [
     Route(_HOME, area_home, policy.anybody, across=ACROSS),
     Route(f"{_HOME}/<{_AREA}:area>", area_texts, policy.anybody, across=ACROSS),
     Route(f"{_HOME}/texts/<int:announcement_id>", area_text, policy.anybody, across=ACROSS),
-    Route(f"{_HOME}/apply", apply, policy.anybody, across=ACROSS),
-    Route(f"{_HOME}/renew", renew, policy.anybody, across=ACROSS),
+    Route(f"{_HOME}/apply", area_apply, policy.anybody, across=ACROSS),
+    Route(f"{_HOME}/renew", area_renew, policy.anybody, across=ACROSS),
 ]

@@ -19,8 +19,8 @@ from plugin.school import queries as school
 from plugin.school.models import School, SchoolKind
 
 ACROSS = "the code in the address says whose public area it is"
-OWN_CASES = "/certification"
-"""Where an applicant's own cases are, within a session."""
+OWN_CASES = "certification.case_list"
+"""Where whoever comes in by a code is led."""
 LIST_OF_PASSED = "certification.pass_list"
 _BROWSER = "door"
 
@@ -82,12 +82,12 @@ def _menu(office: School, here: str) -> list[dict[str, Any]]:
     entries += [
         ("area_texts", str(AREAS[area]), {"area": area}) for area in ("about", "information")
     ]
-    entries += [("apply", _("申請認證"), {}), ("renew", _("申請展延"), {})]
+    entries += [("area_apply", _("申請認證"), {}), ("area_renew", _("申請展延"), {})]
     entries += [("area_texts", str(AREAS["courses"]), {"area": "courses"})]
     if LIST_OF_PASSED in current_app.view_functions:
         entries += [("pass_list", _("通過名單"), {})]
     entries += [("area_texts", str(AREAS[area]), {"area": area}) for area in ("questions", "law")]
-    entries += [("status", _("查詢進度"), {})]
+    entries += [("door_status", _("查詢進度"), {})]
     return [
         {
             "href": to(endpoint, office, **values),

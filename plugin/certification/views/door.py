@@ -45,7 +45,7 @@ HONEYPOT = "website"
 
 
 @of_office
-def enter(office: School) -> Response:
+def door_enter(office: School) -> Response:
     """Public: national ID and address; a code goes to the address, whoever it is."""
     if (away := _away()) is not None:
         return away
@@ -64,7 +64,7 @@ def enter(office: School) -> Response:
             except Refusal as refusal:
                 _show(form, refusal)
             else:
-                return redirect(to("enter_code", office), 303)
+                return redirect(to("door_code", office), 303)
     if question is None:
         question = human.ask(office.id, str(get_locale()))
         form.answer.raw_data, form.answer.data = [], ""
@@ -73,13 +73,13 @@ def enter(office: School) -> Response:
 
 
 @of_office
-def enter_code(office: School) -> Response:
+def door_code(office: School) -> Response:
     """Public: the code of the mail. Whoever types it is in."""
     if (away := _away()) is not None:
         return away
     waiting = _waiting(office)
     if waiting is None:
-        return redirect(to("enter", office))
+        return redirect(to("door_enter", office))
     form = CodeForm()
     if form.validate_on_submit():
         cookie = request.cookies[VISITOR] if visitor_of(request) else new_token()
@@ -101,21 +101,21 @@ def enter_code(office: School) -> Response:
 
 
 @of_office
-def enter_resend(office: School) -> Response:
+def door_resend(office: School) -> Response:
     """Public: another code to the same address."""
     waiting = _waiting(office)
     if waiting is None:
-        return redirect(to("enter", office), 303)
+        return redirect(to("door_enter", office), 303)
     try:
         session[ENTRY] = door.resend(office.id, waiting.id, visitor())
         flash(_("新的驗證碼已寄出，先前的驗證碼失效。"))
     except Refusal as refusal:
         flash(f"{refusal.message}{refusal.remedy}", "error")
-    return redirect(to("enter_code", office), 303)
+    return redirect(to("door_code", office), 303)
 
 
 @of_office
-def status(office: School) -> Response:
+def door_status(office: School) -> Response:
     """Public: the number of a case and the ID that belongs to it."""
     if (gone := _outside_again()) is not None:
         return gone
@@ -131,24 +131,24 @@ def status(office: School) -> Response:
             if case_id is not None:
                 until = clock.now() + LOOKS
                 session[LOOKED_UP] = [office.id, case_id, until.isoformat()]
-                return redirect(to("status_shown", office), 303)
+                return redirect(to("door_status_shown", office), 303)
             form.form_errors.append(
                 _("查不到這個案件：案件編號與統一編號不相符，請檢查後再試一次。")
             )
-    return _form_page("certification/door_status.html", office, form, here="status")
+    return _form_page("certification/door_status.html", office, form, here="door_status")
 
 
 @of_office
-def status_shown(office: School) -> Response | str:
+def door_status_shown(office: School) -> Response | str:
     """Public: how the case stands that this browser has just asked for."""
     school_id, case_id, until = session.get(LOOKED_UP) or (0, 0, "")
     if school_id != office.id or clock.now() >= datetime.fromisoformat(until):
-        return redirect(to("status", office))
+        return redirect(to("door_status", office))
     case = queries.status(office.id, case_id)
     return page(
         "certification/door_status_shown.html",
         office,
-        "status",
+        "door_status",
         case=case,
         next=NEXT[case.state],
         enters=case.state in BY_APPLICANT,
@@ -157,7 +157,7 @@ def status_shown(office: School) -> Response | str:
     )
 
 
-def address(case_id: int) -> Response:
+def door_address(case_id: int) -> Response:
     """The office changes the address by which an applicant comes in."""
     actor = web.current_actor()
     case = queries.handled(actor, case_id)
@@ -169,7 +169,7 @@ def address(case_id: int) -> Response:
             _show(form, refusal)
         else:
             flash(_("電子信箱已更改，並已通知新的信箱。"))
-            return redirect(url_for("certification.address", case_id=case.id), 303)
+            return redirect(url_for("certification.door_address", case_id=case.id), 303)
     return form_page.render(
         form,
         submit=_("更改電子信箱"),
@@ -205,7 +205,7 @@ def _away() -> Response | None:
     where a form's secret can be kept."""
     who = web.actor()
     if who is not None and policy.applicants(who):
-        return redirect(request.script_root + OWN_CASES)
+        return redirect(url_for(OWN_CASES))
     return _outside_again()
 
 
@@ -226,7 +226,8 @@ def _waiting(office: School) -> EntryCode | None:
 def _let_in(token: str, cookie: str) -> Response:
     settings: Settings = current_app.extensions["licheng.settings"]
     answer = Response(status=303)
-    answer.headers["Location"] = f"{request.script_root}/s/{token}{OWN_CASES}"
+    path = url_for(OWN_CASES).removeprefix(request.script_root)
+    answer.headers["Location"] = f"{request.script_root}/s/{token}{path}"
     answer.set_cookie(
         VISITOR, cookie, secure=settings.secure, httponly=True, samesite="Lax", path="/"
     )
@@ -241,7 +242,7 @@ def _show(form: Form, refusal: Refusal) -> None:
 
 
 def _form_page(
-    template: str, office: School, form: Form, here: str = "apply", **context: object
+    template: str, office: School, form: Form, here: str = "area_apply", **context: object
 ) -> Response:
     body = page(template, office, here, form=form, **context)
     return make_response(body, INVALID if form.errors else 200)
@@ -251,10 +252,10 @@ _HOME = "/office/<code>/certification"
 _BOTH = ("GET", "POST")
 
 routes = [
-    Route(f"{_HOME}/enter", enter, policy.anybody, _BOTH, across=ACROSS),
-    Route(f"{_HOME}/enter/code", enter_code, policy.anybody, _BOTH, across=ACROSS),
-    Route(f"{_HOME}/enter/resend", enter_resend, policy.anybody, ("POST",), across=ACROSS),
-    Route(f"{_HOME}/status", status, policy.anybody, _BOTH, across=ACROSS),
-    Route(f"{_HOME}/status/shown", status_shown, policy.anybody, across=ACROSS),
-    Route("/certification/cases/<int:case_id>/address", address, policy.office, _BOTH),
+    Route(f"{_HOME}/enter", door_enter, policy.anybody, _BOTH, across=ACROSS),
+    Route(f"{_HOME}/enter/code", door_code, policy.anybody, _BOTH, across=ACROSS),
+    Route(f"{_HOME}/enter/resend", door_resend, policy.anybody, ("POST",), across=ACROSS),
+    Route(f"{_HOME}/status", door_status, policy.anybody, _BOTH, across=ACROSS),
+    Route(f"{_HOME}/status/shown", door_status_shown, policy.anybody, across=ACROSS),
+    Route("/certification/cases/<int:case_id>/address", door_address, policy.office, _BOTH),
 ]

@@ -62,6 +62,12 @@ def call(actor: Actor, name: str) -> None:
             record(actor, "person.name", "person", person.id)
 
 
+def said_name(person: Person) -> str:
+    """A person's name; "" while an applicant has not said it."""
+    unnamed = person.kind is PersonKind.APPLICANT and "***" in person.name
+    return "" if unnamed else person.name
+
+
 def change_address(actor: Actor, person_id: int, email: str) -> None:
     """An applicant's address is another from now on; whoever asks has made sure who they are, and
     ends the visits begun by the old one.

@@ -21,6 +21,7 @@ from plugin.certification.operations.door_counts import Visitor
 from plugin.entrance.models import LaunchSession
 from plugin.errors import Conflict, InvalidInput, LimitReached, NotFound
 from plugin.school.models import Person, PersonKind, School
+from plugin.school.operations import applicants
 from plugin.trail.models import AuditEvent, OutboundMail
 from tests.factories import FrozenClock, make_school
 from tests.factories.certification import make_applicant, make_case, make_clerk, make_office
@@ -84,8 +85,9 @@ def test_from_the_first_page_to_the_own_cases_by_real_mail(
     assert "無效" not in page.text
     entered = at_door.type_code(f" {box.code()[:3]}-{box.code()[3:]} ")
     assert entered.status_code == 303
-    assert re.fullmatch(r"/s/[\w-]{32}/certification", entered.location)
-    desk = client.get(entered.location.removesuffix("certification"))
+    assert re.fullmatch(r"/s/[\w-]{32}/certification/cases", entered.location)
+    assert client.get(entered.location).status_code == 200
+    desk = client.get(entered.location.removesuffix("certification/cases"))
     assert desk.status_code == 200
     assert "申請人" in desk.text
     assert "學習平臺" not in desk.text
@@ -319,13 +321,28 @@ def test_whoever_is_in_does_not_stand_at_the_door(at_door: Door, client: FlaskCl
     at_door.ask()
     token = at_door.type_code(code_of()).location.split("/")[2]
     inside = client.get(f"/s/{token}{at_door.area}/enter")
-    assert inside.location == f"/s/{token}/certification"
+    assert inside.location == f"/s/{token}/certification/cases"
     at_door.clock.advance(hours=13)
     outside = client.get(f"/s/{token}{at_door.area}/enter")
     assert outside.location == f"{at_door.area}/enter"
     ended = client.get(f"/s/{token}/")
     assert ended.status_code == 401
     assert f'href="{at_door.area}"' in ended.text
+
+
+def test_an_applicant_is_called_by_their_address_until_they_say_their_name(
+    app: Flask, office: School
+) -> None:
+    person = applicants.add(office.id, email=EMAIL, national_id=ID)
+    assert person.name == "w***@example.edu.tw"
+    assert applicants.said_name(person) == ""
+    applicants.call(actor_of(person), " 王小明 ")
+    assert applicants.said_name(rows(Person)[0]) == "王小明"
+    clerk = make_staff(office, Role.ISSUING_OFFICE, name="林家豪")
+    applicants.call(actor_of(clerk), "別的名字")
+    assert rows(Person)[1].name == "林家豪", "people of the roster keep the roster's name"
+    with pytest.raises(InvalidInput):
+        applicants.call(actor_of(person), " ")
 
 
 def test_the_office_changes_an_address_and_the_old_one_opens_nothing(
