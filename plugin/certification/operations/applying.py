@@ -32,6 +32,7 @@ from plugin.drafts.operations import Drafts
 from plugin.errors import Conflict, InvalidInput
 from plugin.school import queries as school_queries
 from plugin.school.models import School
+from plugin.school.operations import applicants
 from plugin.school.terms import ROC
 from plugin.trail.chain import record
 from plugin.trail.notify import notify
@@ -50,7 +51,7 @@ def begin(actor: Actor) -> None:
         return
     me = school_queries.person(actor.school_id or 0, actor.person_id or 0)
     known = {} if me is None else {
-        "name": me.name, "national_id": me.national_id, "email": me.email,
+        "name": applicants.said_name(me), "national_id": me.national_id, "email": me.email,
         "birthday": me.birthday,
     }  # fmt: skip
     values = {name: [word] for name, word in known.items() if word}
@@ -93,6 +94,7 @@ def open_case(actor: Actor, basics: Basics) -> CertificationCase:
             created_at=clock.now(),
         )
         fill(case, basics)
+        applicants.call(actor, basics.name)
         session.add(case)
         session.flush()
         draft.subject = drafting.subject(case.id)
@@ -124,6 +126,7 @@ def keep_basics(actor: Actor, case_id: int, basics: Basics) -> None:
             raise locked()
         _require_proved(session, actor, basics)
         fill(case, basics)
+        applicants.call(actor, basics.name)
 
 
 def hand_in(actor: Actor, case_id: int, application: Application, basics: Basics) -> bool:
@@ -143,6 +146,7 @@ def hand_in(actor: Actor, case_id: int, application: Application, basics: Basics
             return False
         _require_proved(session, actor, basics)
         fill(case, basics)
+        applicants.call(actor, basics.name)
         version = add_version(session, actor, case, application)
         session.add(
             Consent(
