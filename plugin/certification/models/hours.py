@@ -67,7 +67,9 @@ class HoursPaper(Base):
     """As joined, before anything was made smaller."""
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
     """Within the limit."""
+    pages: Mapped[int] = mapped_column(default=0)
     table_pages: Mapped[int] = mapped_column(default=0)
+    """Of them, before the proofs begin."""
     images: Mapped[int] = mapped_column(default=0)
     """Pictures whose resolution was lowered to fit."""
     failure: Mapped[str] = mapped_column(sa.String(500), default="")

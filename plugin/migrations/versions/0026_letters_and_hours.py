@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("limit_bytes", sa.Integer(), nullable=False),
         sa.Column("whole_file_id", sa.Integer(), nullable=True),
         sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("table_pages", sa.Integer(), nullable=False),
         sa.Column("images", sa.Integer(), nullable=False),
         sa.Column("failure", sa.String(length=500), nullable=False),
