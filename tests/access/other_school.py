@@ -124,6 +124,7 @@ from plugin.services.models import (
 from plugin.trail.models import Message
 from plugin.trail.notify import notify
 from plugin.vault.models import FileLending, FileLink, FileOpening, Receipt
+from tests.access.other_office import make_office_things
 from tests.factories import make_staff, make_window
 from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.world import World, make_world, pdf, staged
@@ -314,6 +315,9 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         counselling = _counselling(session, world, boss.id)
         academic = _academic(session, world)
         certification = _certification(session, world, boss.id, sent)
+        issued = make_office_things(
+            session, school_id, world.student.id, academic["case_id"], SECRET
+        )
         brought_in = _brought_in(session, world, sent.document_file_id or 0)
         handed_in = _handed_in(session, world, submission, sent)
         exchanged = _exchanged(session, world, sent, certified)
@@ -355,6 +359,8 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
             **academic,
             **_calendar(world),
             **certification,
+            **issued,
+            "code": world.school.code,
             **brought_in,
             **handed_in,
             **exchanged,

@@ -35,6 +35,9 @@ WORDS = {
     "term": "a number",
     "grade": "a number",
     "act": "one of a few words",
+    "step": "the same",
+    "area": "the same",
+    "verification": "unguessable, as on the certificate",
 }
 """Arguments of addresses that name no thing of a school; every other one needs a thing."""
 
