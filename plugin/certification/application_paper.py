@@ -1,10 +1,11 @@
-"""The application 申請書 and the reviewer's dossier, from a version of a case."""
+"""The application 申請書, the reviewer's dossier, the form that a principal signs: from a case."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 
 from forms.definition import Form, groups_of
+from forms.drafts import answers
 from forms.essay import EssayField
 from forms.file_field import FileAnswerField
 from forms.text import count_letters
 from plugin import db
-from plugin.certification import agreement, completeness
+from plugin.actor import Actor
+from plugin.certification import agreement, completeness, drafting
 from plugin.certification.certificates import CATEGORY_ON_PAPER, PATH_ON_PAPER
+from plugin.certification.forms import application
+from plugin.certification.forms.filling import application_form
 from plugin.certification.models import (
     CaseFile,
     CaseKind,
@@ -27,12 +32,15 @@ from plugin.certification.models import (
     Mode,
 )
 from plugin.certification.papers import Words, papers
+from plugin.drafts.operations import Drafts
 from plugin.vault import queries as vault
 from plugin.vault.errors import FileDamaged
 from plugin.vault.models import FileState, StoredFile
 from reports.certification.application import STAMPS, Application, Essay, Paper, application_pdf
 from reports.certification.dossier import Attachment
 from reports.certification.dossier import write_dossier as join
+from reports.certification.experience import ExperienceForm, experience_pdf
+from reports.certification.words import long_date
 
 PERSONAL = frozenset({"national_id", "birthday", "telephone", "mobile", "email"})
 """What reviewers need not know of a person."""
@@ -45,6 +53,42 @@ Progress = Callable[[int, int], None]
 def pdf(facts: dict[str, Any]) -> bytes:
     """The application as `queries.letter_facts` says: case, version, how it stood."""
     return application_pdf(_application(*_rows(facts), facts))
+
+
+def experience_form(actor: Actor, case: CertificationCase) -> bytes:
+    """The proof of experience to be signed, with what the application says of the person.
+
+    :param actor: who asks; a draft is read only for whose it is.
+    """
+    with force_locale("zh_Hant_TW"):
+        form = _answered(actor, case)
+
+        def said(name: str) -> str:
+            return str(form[name].shown()) if form is not None and name in form else ""
+
+        return experience_pdf(
+            ExperienceForm(
+                case_number=case.number,
+                name=case.name,
+                national_id=said("national_id"),
+                birthday=said("birthday"),
+                organisation=case.organisation,
+                title=said("title"),
+                designated=case.designated,
+            )
+        )
+
+
+def _answered(actor: Actor, case: CertificationCase) -> Form | None:
+    """The newest answers: those of the version that holds, else of the person's own draft."""
+    version = completeness.newest(case)
+    if version is not None:
+        return completeness.bound(case, version)
+    if actor.person_id != case.applicant_id:
+        return None
+    drafts = Drafts(actor)
+    draft = drafts.get(drafts.key(application.NAME, drafting.subject(case.id)))
+    return application_form(actor, answers(draft), csrf=False) if draft is not None else None
 
 
 def write_dossier(target: Path, facts: dict[str, Any], progress: Progress) -> None:
@@ -88,11 +132,7 @@ def _application(
             applicant=case.name,
             made_at=version.made_at,
             state=facts["state"],
-            summary=(
-                ("申請類別", CATEGORY_ON_PAPER[case.category][0]),
-                ("申請資格", PATH_ON_PAPER[case.path][0]),
-                ("指定人員", "是" if case.designated else "否"),
-            ),
+            summary=tuple(_summary(case, version)),
             facts=tuple(_facts(case, form, hide)),
             essays=tuple(_essays(form)),
             papers=tuple(_papers(form, files)),
@@ -103,6 +143,29 @@ def _application(
             else "環境教育人員認證申請書",
             stamps=STAMPS if case.mode is Mode.SCHOOL else (),
         )
+
+
+def _summary(case: CertificationCase, version: CaseVersion) -> Iterator[tuple[str, str]]:
+    """What is applied for; of a renewal also of which certificate, and by how many hours."""
+    yield "申請類別", CATEGORY_ON_PAPER[case.category][0]
+    yield "申請資格", PATH_ON_PAPER[case.path][0]
+    if case.kind is not CaseKind.RENEWAL:
+        yield "指定人員", "是" if case.designated else "否"
+        return
+    kept: dict[str, Any] = json.loads(version.answers)
+    yield "證書字號", str(kept.get("certificate", ""))
+    if ends := kept.get("expires_on"):
+        yield "有效期限至", long_date(date.fromisoformat(str(ends)))
+    if "hours" in kept:
+        digital = f"（其中數位課程 {float(kept.get('hours_digital', 0)):g} 小時）"
+        yield "採計研習時數", f"{float(kept['hours']):g} 小時{digital}"
+
+
+def _label(slot: str) -> str:
+    """What a document is called; the proofs of a renewal have a slot for each entry."""
+    if slot in papers():
+        return papers()[slot].label.zh
+    return "研習證明" if slot.startswith("hours.") else slot
 
 
 def _facts(
@@ -153,7 +216,7 @@ def _papers(form: Form, files: dict[str, StoredFile]) -> Iterator[Paper]:
     ]
     for name in [*asked, *(slot for slot in files if slot not in asked)]:
         file = files.get(name)
-        label = papers()[name].label.zh if name in papers() else name
+        label = _label(name)
         needed = name in papers() and not papers()[name].optional
         if file is None:
             yield Paper(label, needed)
@@ -199,7 +262,7 @@ def _attachments(version: CaseVersion) -> Iterator[Attachment]:
     order = [name for name in papers() if name in files]
     for name in [*order, *(slot for slot in files if slot not in order)]:
         file = files[name]
-        label = papers()[name].label.zh if name in papers() else name
+        label = _label(name)
         path: Path | None = None
         if file.state is not FileState.PURGED:
             try:

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from plugin import db, jobs
 from plugin.actor import Actor
 from plugin.certification import policy
-from plugin.certification.models import Assignment, CertificationCase, Letter
+from plugin.certification.models import Assignment, CaseKind, CertificationCase, Letter, Path
+from plugin.certification.policy import Who
 from plugin.errors import NotFound
 from plugin.vault.models import FileState, StoredFile
 
@@ -67,6 +68,23 @@ def seen(actor: Actor, letter_id: int) -> tuple[Paper, CertificationCase, jobs.J
 def may_see(actor: Actor, case: CertificationCase, kind: str) -> bool:
     """The applicant, the office, the school side: all; an assigned reviewer: the dossier."""
     return bool(policy.stands(actor, case)) or (kind in REVIEWERS and _reviews(actor, case))
+
+
+def with_experience(actor: Actor, case_id: int) -> CertificationCase:
+    """A case that asks for the proof of experience: one's own, or one that the school prepares.
+
+    :raises NotFound: none such for this person.
+    """
+    case = db.reading().get(CertificationCase, case_id)
+    fits = (
+        case is not None
+        and bool(policy.stands(actor, case) & {Who.APPLICANT, Who.SCHOOL_DESK})
+        and case.kind is CaseKind.NEW
+        and case.path is Path.EXPERIENCE
+    )
+    policy.require(fits, _("找不到這件申請案。"))
+    assert case is not None
+    return case
 
 
 def require_may_ask(actor: Actor, case_id: int, kind: str) -> None:

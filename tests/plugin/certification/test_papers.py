@@ -14,11 +14,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from forms.drafts import Draft
 from plugin import clock, db, jobs, uploads
 from plugin.actor import Actor
+from plugin.certification import drafting, letterhead
+from plugin.certification.forms import application
 from plugin.certification.models import (
     Assignment,
     CaseFile,
+    CaseKind,
     CaseState,
     CaseVersion,
     CertificationCase,
@@ -27,10 +31,12 @@ from plugin.certification.models import (
     FeeNotice,
     Letter,
     Mode,
+    Path,
 )
 from plugin.certification.operations import kernel, letters
 from plugin.certification.policy import Who
 from plugin.certification.queries import letters as queries
+from plugin.drafts.operations import Drafts
 from plugin.errors import Conflict, NotFound
 from plugin.school.models import School
 from plugin.vault import operations as vault
@@ -156,8 +162,6 @@ def test_each_correction_has_the_letter_of_its_own_items(
 def test_the_fee_notice_says_how_much_by_when_and_under_which_number(
     applicant: Actor, clerk: Actor, office: School
 ) -> None:
-    from plugin.certification import letterhead
-
     with db.writing() as session:
         session.get_one(School, office.id).settings = {
             letterhead.KEY: {"officer": "李承辦", "how": "臨櫃繳費\n\n網路轉帳"}
@@ -410,3 +414,64 @@ def test_letters_are_seen_by_their_applicant_and_the_office_alone(
         400,
         404,
     }
+
+
+def test_the_blank_form_is_filled_with_what_the_draft_says(
+    applicant: Actor, clerk: Actor, client: FlaskClient,
+    act_as: Callable[[Actor | None], Actor | None],
+) -> None:  # fmt: skip
+    case = make_case(applicant, designated=True)
+    drafts = Drafts(applicant)
+    values = {"national_id": [NATIONAL_ID], "birthday": ["75/3/8"], "title": ["衛生組長"]}
+    drafts.save(Draft(drafts.key(application.NAME, drafting.subject(case.id)), "1", values))
+    address = f"/certification/cases/{case.id}/experience.pdf"
+    act_as(applicant)
+    answer = client.get(address)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    document = pypdfium2.PdfDocument(answer.get_data())
+    words = "".join(document[0].get_textpage().get_text_bounded().split())
+    for part in (case.name, NATIONAL_ID, "衛生組長", "歷程測試國民小學", "✓是"):
+        assert part in words, part
+    act_as(clerk)
+    assert client.get(address).status_code == 404
+    act_as(applicant)
+    other = make_case(applicant, path=Path.EXAMINATION)
+    assert client.get(f"/certification/cases/{other.id}/experience.pdf").status_code == 404
+
+
+def test_a_renewal_names_its_certificate_and_hours(applicant: Actor) -> None:
+    said = {
+        "certificate": "(115)環教字第0001號", "expires_on": "2027-03-01", "hours": 31.5,
+        "hours_digital": 12.0, "email": "applicant@example.org", "correct": True,
+        "attended": True, "truthful": True,
+    }  # fmt: skip
+    case = make_case(applicant, CaseState.RECEIVED, kind=CaseKind.RENEWAL, answers=said)
+    add_file(case, applicant, "hours.7")
+    letters.ask(applicant, case.id, "application")
+    (kept,) = letters_of(case)
+    words = text_of(kept.file_id)
+    for part in (
+        "環境教育人員認證展延申請書",
+        "證書字號(115)環教字第0001號",
+        "有效期限至中華民國116年3月1日",
+        "31.5小時（其中數位課程12小時）",
+        "研習證明hours.7.pdf",
+    ):
+        assert part in words, part
+
+
+def test_the_office_sets_its_letterhead(
+    office: School, clerk: Actor, applicant: Actor, client: FlaskClient,
+    act_as: Callable[[Actor | None], Actor | None],
+) -> None:  # fmt: skip
+    act_as(clerk)
+    page = client.get("/certification/letterhead").get_data(as_text=True)
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    typed = {"officer": "李承辦", "telephone": "02-7736", "how": "甲\n\n乙", "csrf_token": token}
+    assert client.post("/certification/letterhead", data=typed).status_code == 302
+    db._close_reads()
+    kept = letterhead.of(db.reading().get_one(School, office.id))
+    assert kept.contact == (("承辦人", "李承辦"), ("電話", "02-7736"))
+    assert kept.ways == ("甲", "乙")
+    act_as(applicant)
+    assert client.get("/certification/letterhead").status_code == 403
