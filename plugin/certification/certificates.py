@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forms.states import StateLabel
 from plugin.certification.models import Category, Certificate, CertificateState, Path
+from plugin.errors import NotFound
 
 FIELD = ("學校及社會環境教育", "School and Social Environmental Education")
 """專業領域 that an office certifies unless it says another."""
@@ -35,22 +37,22 @@ class Standing(enum.StrEnum):
 STANDING_LABELS = {
     Standing.VALID: StateLabel(_l("有效"), "good"),
     Standing.EXPIRED: StateLabel(_l("已逾有效期限"), "wait"),
-    Standing.REVOKED: StateLabel(_l("撤銷"), "bad"),
-    Standing.ANNULLED: StateLabel(_l("廢止"), "bad"),
+    Standing.REVOKED: StateLabel(_l("已撤銷"), "bad"),
+    Standing.ANNULLED: StateLabel(_l("已廢止"), "bad"),
     Standing.REPLACED: StateLabel(_l("已換發"), "calm"),
 }
 
 CATEGORY_LABELS: dict[Category, Any] = {
-    Category.ADMINISTRATIVE: _l("環境教育行政人員"),
-    Category.TEACHING: _l("環境教育教學人員"),
-    Category.BOTH: _l("環境教育行政人員及教學人員"),
+    Category.ADMINISTRATIVE: _l("行政人員"),
+    Category.TEACHING: _l("教學人員"),
+    Category.BOTH: _l("行政及教學人員"),
 }
 EVENT_LABELS: dict[str, Any] = {
-    "issued": _l("核發"),
-    "renewed": _l("展延"),
-    "revoked": _l("撤銷"),
-    "annulled": _l("廢止"),
-    "reissued": _l("換發"),
+    "issued": _l("核發證書"),
+    "renewed": _l("核准展延"),
+    "revoked": _l("撤銷證書"),
+    "annulled": _l("廢止證書"),
+    "reissued": _l("換發證書"),
 }
 PATH_LABELS: dict[Path, Any] = {
     Path.EDUCATION: _l("學歷"),
@@ -149,3 +151,8 @@ def reminder_due(expires_on: date, days: list[int], today: date) -> date | None:
     """
     marks = [expires_on - timedelta(days=one) for one in days]
     return max((one for one in marks if one <= today), default=None)
+
+
+def missing() -> NotFound:
+    """No such certificate, or not for this person."""
+    return NotFound(_("找不到這張證書。"))

@@ -129,7 +129,7 @@ def make_certificate(
             case_id=case.id,
             holder_id=case.applicant_id,
             number=number,
-            verification=secrets.digest("test-certificate", number)[:32],
+            verification=secrets.digest("test-certificate", f"{case.id}:{number}")[:32],
             category=case.category,
             path=case.path,
             field="學校及社會環境教育",

@@ -30,6 +30,7 @@ class Certificate(Base):
         sa.UniqueConstraint("verification"),
         sa.Index("ix_certificate_list", "school_id", "issued_on", "id"),
         sa.Index("ix_certificate_expiring", "school_id", "state", "expires_on"),
+        sa.Index("ix_certificate_name", "school_id", "public_name"),
         sa.Index("ix_certificate_state", "school_id", "state", "issued_on", "id"),
     )
 
@@ -48,7 +49,7 @@ class Certificate(Base):
     name_english: Mapped[str] = mapped_column(Encrypted, default="")
     email: Mapped[str] = mapped_column(Encrypted, default="")
     publish: Mapped[bool] = mapped_column(default=False)
-    public_name: Mapped[str | None] = mapped_column(sa.String(60), index=True)
+    public_name: Mapped[str | None] = mapped_column(sa.String(60))
     """The name in the clear, only while its publication is consented to: the list is searched."""
     issued_on: Mapped[date]
     expires_on: Mapped[date | None]

@@ -57,7 +57,8 @@ def make(school_id: int, certificate_id: int) -> int | None:
 def address(one: Certificate) -> str:
     """Where anybody may check a certificate."""
     settings: Settings = current_app.extensions["licheng.settings"]
-    return f"{settings.public_url}/verify/certificate/{one.verification}"
+    code = schools.school(one.school_id).code
+    return f"{settings.public_url}/office/{code}/certification/verify/{one.verification}"
 
 
 def _keep(certificate_id: int, before: tuple[object, ...], path: Path, signer: str) -> int | None:

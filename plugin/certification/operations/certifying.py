@@ -223,9 +223,9 @@ def _handled(
     """A certificate that the actor's office handles, with its case, both held."""
     found = session.get(Certificate, certificate_id)
     if found is None or found.school_id != actor.school_id:
-        raise missing()
+        raise certificates.missing()
     case = kernel.held(session, actor.school_id, found.case_id)
-    policy.require(policy.handles(actor, case), missing().message)
+    policy.require(policy.handles(actor, case), certificates.missing().message)
     return case, _held(session, certificate_id)
 
 
@@ -286,7 +286,7 @@ def _english(session: Session, case: CertificationCase) -> str:
     return ", ".join(one for one in parts if one)
 
 
-ENGLISH = ("surname_english", "given_name_english")
+ENGLISH = ("surname_en", "given_en")
 """Fields of the application form that hold it."""
 
 
@@ -305,8 +305,3 @@ def _reason_fault(words: str) -> dict[str, str]:
 def _refuse(faults: dict[str, str]) -> None:
     if faults:
         raise InvalidInput(next(iter(faults.values())), fields=faults)
-
-
-def missing() -> NotFound:
-    """No such certificate, or not for this person."""
-    return NotFound(_("找不到這張證書。"))

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from plugin import db
 from plugin.actor import Actor
 from plugin.certification import papers, policy
+from plugin.certification.forms.renewal import proof_label
 from plugin.certification.models import (
     CaseClock,
     CaseEvent,
@@ -165,7 +166,7 @@ def files_of(version_id: int) -> tuple[Filed, ...]:
     return tuple(
         Filed(
             name,
-            str(known[name].label) if name in known else name,
+            str(known[name].label) if name in known else proof_label(name),
             found[name],
             receipts.get(found[name].id),
         )

@@ -13,6 +13,7 @@ from plugin.certification import papers
 from plugin.certification.drafting import read_answers
 from plugin.certification.forms.application import ApplicationForm
 from plugin.certification.forms.filling import reading_form
+from plugin.certification.forms.renewal import RenewalForm, proof_label, written
 from plugin.certification.models import CaseFile, CaseVersion
 from plugin.certification.papers import Facts
 from plugin.vault.models import StoredFile
@@ -50,6 +51,8 @@ class Difference:
 
 def parts(version: CaseVersion) -> list[Part]:
     """A version as people read it."""
+    if (renewal := written(version.answers)) is not None:
+        return [Part(str(RenewalForm.Meta.title), tuple(Line(*one) for one in renewal))]
     form = reading_form(version.answers)
     found = []
     for group in groups_of(form):
@@ -130,7 +133,7 @@ def _words(version: CaseVersion) -> dict[str, Line]:
     )
     for row in db.reading().execute(query):
         paper = papers.papers().get(row.slot)
-        label = str(paper.label) if paper else row.slot
+        label = str(paper.label) if paper else proof_label(row.slot)
         told = f"{row.StoredFile.name} · SHA-256 {row.StoredFile.sha256[:12]}"
         found[row.slot] = Line(row.slot, label, told)
     return found

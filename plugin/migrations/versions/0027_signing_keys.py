@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0025"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
@@ -28,12 +28,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('certificate', schema=None) as batch_op:
         batch_op.add_column(sa.Column('signer', sa.String(length=64), server_default='', nullable=False))
+        batch_op.drop_index('ix_certificate_public_name')
+        batch_op.create_index('ix_certificate_name', ['school_id', 'public_name'], unique=False)
         batch_op.create_index('ix_certificate_state', ['school_id', 'state', 'issued_on', 'id'], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table('certificate', schema=None) as batch_op:
         batch_op.drop_index('ix_certificate_state')
+        batch_op.drop_index('ix_certificate_name')
+        batch_op.create_index('ix_certificate_public_name', ['public_name'], unique=False)
         batch_op.drop_column('signer')
 
     op.drop_table('certification_signing_key')

@@ -69,7 +69,7 @@ def renewal_of(one: Certificate, applicant: Actor, state: CaseState = REVIEW) ->
 def test_a_granted_case_gets_the_next_number_and_five_years(app: Flask) -> None:
     office = make_office()
     applicant = make_applicant(office)
-    answers = {"surname_english": "CHEN", "given_name_english": "YI-CHUN"}
+    answers = {"surname_en": "CHEN", "given_en": "YI-CHUN"}
     one = certified(office, applicant, answers=answers)
     two = certified(office, path=Path.RECOMMENDED, publish=False)
     assert [one.number, two.number] == ["(115)環教字第0001號", "(115)環教字第0002號"]
