@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
         desk_application,
         desk_door,
         desk_hours,
+        desk_letters,
         desk_office,
         desk_results,
         held_results,

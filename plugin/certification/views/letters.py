@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response
 
 from forms import page
 from plugin import jobs, web
+from plugin.actor import Actor
 from plugin.certification import application_paper, letterhead, policy
 from plugin.certification.forms.letterhead import LetterheadForm
+from plugin.certification.models import CertificationCase
 from plugin.certification.operations import letterhead as heads
 from plugin.certification.operations import letters as operations
 from plugin.certification.queries import letters as queries
@@ -37,6 +39,7 @@ def letter(letter_id: int) -> Response | str:
         letter=paper.letter,
         name=operations.NAMES[paper.letter.kind],
         case=case,
+        back=_back(actor, case),
         file=paper.file,
         url=links.url(paper.file, actor) if paper.file is not None else "",
         page=links.page_url(paper.file, actor, 1) if paper.file is not None else "",
@@ -47,6 +50,13 @@ def letter(letter_id: int) -> Response | str:
         again=paper.letter.kind in operations.ON_DEMAND,
         refresh_seconds=5 if waiting else None,
     )
+
+
+def _back(actor: Actor, case: CertificationCase) -> str:
+    """The page of the case as this person has it; "" for reviewers, who come from elsewhere."""
+    if policy.handles(actor, case):
+        return url_for("certification.office_case", case_id=case.id)
+    return url_for("certification.case", case_id=case.id) if policy.stands(actor, case) else ""
 
 
 def ask_letter(case_id: int, kind: str) -> Response:
