@@ -78,9 +78,9 @@ def accept(actor: Actor, case_id: int, words: str = "") -> FeeNotice:
             "（審查費 %(fee)s 元、郵寄費 %(postage)s 元），銷帳編號 %(reference)s；"
             "審查所需文件 %(copies)s 份。",
             due=roc_day(notice.due_on, weekday=True),
-            total=notice.review_fee + notice.postage,
-            fee=notice.review_fee,
-            postage=notice.postage,
+            total=f"{notice.review_fee + notice.postage:,}",
+            fee=f"{notice.review_fee:,}",
+            postage=f"{notice.postage:,}",
             reference=notice.reference,
             copies=notice.copies,
         )

@@ -86,7 +86,7 @@ class TestAccept:
         body = last_mail().body
         assert all(
             words in body
-            for words in ("1045 元", notice.reference, "12月7日", "另請攜帶正本。", case.number)
+            for words in ("1,045 元", notice.reference, "12月7日", "另請攜帶正本。", case.number)
         )
 
     @pytest.mark.parametrize(
@@ -277,7 +277,8 @@ def test_audit_lines_tell_no_words(applicant: Actor, clerk: Actor, clock: Frozen
     clock.set(at(2026, 11, 21))
     processing.reveal(clerk, case.id)
     processing.refuse(clerk, case.id, "不符資格。")
-    lines = db.reading().query(AuditEvent).filter(AuditEvent.verb.like("certification.%")).all()
+    verbs = sa.select(AuditEvent).where(AuditEvent.verb.like("certification.%"))
+    lines = db.reading().scalars(verbs.order_by(AuditEvent.id)).all()
     assert [one.verb.removeprefix("certification.") for one in lines] == [
         "note",
         "ask_correction",
