@@ -7,12 +7,12 @@ PARALLEL ?= 2
 # Which tests share a worker: tests/sharing.py.
 TESTS := $(BIN)/pytest -n $(PARALLEL)
 # Rooms that keep things in the database: their tests run on PostgreSQL too.
-STORING := entrance portfolio school services trail vault
+STORING := certification entrance portfolio school services trail vault
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test sure formatted check postgres postgres-core dialogues fuzz-talk story bench \
-	clean ready ready-for-tests
+	clean ready ready-for-tests certification-load
 
 help: ## this list
 	@grep -hE '^[a-z-]+[A-Z%-]*:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,12 @@ check: ready-for-tests
 
 dialogues: ready-for-tests ## scripted conversations with the trained model: how many come to their end
 	$(BIN)/pytest -q -s tests/plugin/assistant/dialogues
+
+APPLICANTS ?= 500
+certification-load: ready-for-tests ## 500 applicants confirming at once, on both databases; APPLICANTS=…
+	CERTIFICATION_LOAD=$(APPLICANTS) $(BIN)/pytest -q tests/plugin/certification/test_applying_load.py
+	CERTIFICATION_LOAD=$(APPLICANTS) $(BIN)/python scripts/with_postgres.py \
+		$(BIN)/pytest -q tests/plugin/certification/test_applying_load.py
 
 TURNS ?= 10000
 fuzz-talk: ready-for-tests ## ten thousand random turns of a conversation; TURNS=… FUZZ_SEED=…

@@ -82,8 +82,6 @@ class Paper:
 
     def wanted(self, facts: Facts) -> bool:
         """Whether it is asked for (required, unless `optional`)."""
-        if facts.path is None or facts.category is None:
-            return False
         if self.paths and facts.path not in self.paths:
             return False
         if self.categories and facts.category not in self.categories:

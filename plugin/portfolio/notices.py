@@ -92,7 +92,7 @@ def _where_drafts_lie(files: Sequence[Expiring]) -> str:
     query = sa.select(StoredFile.slot).where(StoredFile.id.in_(ids)).distinct()
     slots = set(db.reading().scalars(query))
     if slots and all(slot.startswith("certification.") for slot in slots):
-        return "/certification"
+        return "/certification/cases"
     return "/counselling/records?state=draft" if slots == {COUNSELLING_SLOT} else "/outcomes"
 
 

@@ -224,8 +224,8 @@ class ApplicationForm(Form):
                 "basics",
                 _l("基本資料"),
                 (
-                    "name", "surname_english", "given_name_english", "national_id", "sex", "birthday",
-                    "telephone", "mobile", "email", "organisation", "unlisted", "title",
+                    "name", "surname_english", "given_name_english", "national_id", "sex",
+                    "birthday", "telephone", "mobile", "email", "organisation", "unlisted", "title",
                     "category", "path", "designated",
                 ),
             ),

@@ -19,7 +19,7 @@ from plugin.certification.ending import left
 from plugin.certification.forms.application import NAME, VERSION, ApplicationForm
 from plugin.certification.forms.filling import application_form, application_of, words_of
 from plugin.certification.forms.words import CATEGORIES, PATHS
-from plugin.certification.models import CaseState, CertificationCase, Mode
+from plugin.certification.models import CaseKind, CaseState, CertificationCase, Mode
 from plugin.certification.modes import mode_of
 from plugin.certification.operations import applying, correcting, receiving
 from plugin.certification.operations.letters import NAMES
@@ -85,7 +85,7 @@ def application_edit(case_id: int, step: str) -> Any:
     """The wizard of a case that has its number and is not handed in."""
     actor = web.current_actor()
     case = cases.owned(actor, case_id)
-    if case.state is not CaseState.DRAFT:
+    if case.state is not CaseState.DRAFT or case.kind is not CaseKind.NEW:
         if request.method == "POST" and step != CHECK:
             raise applying.locked()
         return redirect(url_for("certification.case", case_id=case.id))
@@ -151,7 +151,7 @@ def _facts(found: CertificationCase) -> list[tuple[str, str]]:
 
 def _asked_rows(found: cases.Whole) -> list[tuple[str, str]]:
     """What is to be corrected, by the form's words."""
-    if found.asked is None or found.newest is None:
+    if found.asked is None or found.newest is None or found.case.kind is not CaseKind.NEW:
         return []
     labels = versions.labels(found.newest)
     return [(labels.get(name, name), words) for name, words in found.asked.items.items()]
@@ -176,7 +176,7 @@ def case_correction(case_id: int, step: str) -> Any:
     actor = web.current_actor()
     found = cases.owned(actor, case_id)
     asked = cases.asked(found)
-    if asked is None:
+    if asked is None or found.kind is not CaseKind.NEW:
         flash(_("目前沒有待補正的項目。"), "warning")
         return redirect(url_for("certification.case", case_id=found.id))
     whole = cases.whole(actor, case_id)

@@ -92,24 +92,30 @@ def filled(actor: Actor, **changed: Any) -> ApplicationForm:
 
 def opened(actor: Actor, **changed: Any) -> CertificationCase:
     """A case with its number and a complete draft."""
+    save_draft(actor, **changed)
+    form = application_form(actor, draft_data(actor, None), csrf=False)
+    return applying.open_case(actor, form.basics())
+
+
+def save_draft(actor: Actor, **changed: Any) -> None:
+    """A complete draft that has no number yet."""
     store = Drafts(actor)
     done = ("consent", "basics", "essays", "papers")
     store.save(Draft(store.key(NAME, drafting.NEW), VERSION, words(actor, **changed), done))
-    form = application_form(actor, _draft_data(actor, drafting.NEW), csrf=False)
-    return applying.open_case(actor, form.basics())
 
 
 def confirmed(actor: Actor, **changed: Any) -> CertificationCase:
     """A case that was handed in."""
     case = opened(actor, **changed)
-    form = application_form(actor, _draft_data(actor, drafting.subject(case.id)), csrf=False)
+    form = application_form(actor, draft_data(actor, case.id), csrf=False)
     assert form.validate(), form.errors
     applying.hand_in(actor, case.id, application_of(form), form.basics())
     return db.reading().get_one(CertificationCase, case.id)
 
 
-def _draft_data(actor: Actor, subject: str) -> MultiDict[str, str]:
+def draft_data(actor: Actor, case_id: int | None) -> MultiDict[str, str]:
+    """The draft of a case, or the one that has no number yet, as a form reads it."""
     store = Drafts(actor)
-    draft = store.get(store.key(NAME, subject))
+    draft = store.get(store.key(NAME, drafting.subject(case_id)))
     assert draft is not None
     return MultiDict((name, one) for name, some in draft.values.items() for one in some)

@@ -74,7 +74,7 @@ def only_case() -> CertificationCase:
 
 
 def test_the_whole_way_by_pages(client: FlaskClient, applicant: Actor) -> None:
-    begun = post(client, "/certification/apply", page="/certification")
+    begun = post(client, "/certification/apply", page="/certification/cases")
     assert begun.location.endswith("/certification/apply/consent")
     consent = client.get(begun.location)
     assert "環境教育認證核發機關必要時可送請有關機關查證" in consent.text
@@ -117,11 +117,13 @@ def test_the_whole_way_by_pages(client: FlaskClient, applicant: Actor) -> None:
     assert "A123456789" not in shown
     assert "A123•••789" in shown
     # sent twice: nothing happens twice; changed afterwards: refused
-    again = client.post(f"{base}/check", data={"csrf_token": token(client.get("/certification"))})
+    again = client.post(
+        f"{base}/check", data={"csrf_token": token(client.get("/certification/cases"))}
+    )
     assert again.location == sent.location
     late = client.post(
         f"{base}/basics",
-        data={**BASICS, "name": "別人", "csrf_token": token(client.get("/certification"))},
+        data={**BASICS, "name": "別人", "csrf_token": token(client.get("/certification/cases"))},
     )
     assert late.status_code == 409
     assert only_case().name == "王小明"
@@ -192,7 +194,7 @@ def test_the_school_is_found_while_one_writes(client: FlaskClient, applicant: Ac
 
 
 def test_without_script_the_matches_are_offered(client: FlaskClient, applicant: Actor) -> None:
-    post(client, "/certification/apply", page="/certification")
+    post(client, "/certification/apply", page="/certification/cases")
     post(client, "/certification/apply/consent", **CONSENT)
     several = post(client, "/certification/apply/basics", **{**BASICS, "organisation": "測試"})
     assert several.status_code == 422
@@ -201,7 +203,7 @@ def test_without_script_the_matches_are_offered(client: FlaskClient, applicant: 
     picked = {**BASICS, "organisation": "測試", "organisation-pick": choices[0]}
     assert post(client, "/certification/apply/basics", **picked).status_code == 302
     assert only_case().organisation_code
-    post(client, "/certification/apply", page="/certification")
+    post(client, "/certification/apply", page="/certification/cases")
     post(client, "/certification/apply/consent", **CONSENT)
     free = {**BASICS, "organisation": "自辦實驗學校"}
     assert "清單中沒有我的學校" in post(client, "/certification/apply/basics", **free).text
@@ -222,6 +224,7 @@ def test_a_correction_by_pages(client: FlaskClient, office: School, applicant: A
     assert client.get(f"{base}/begin").location == f"{base}/basics"
     basics = client.get(f"{base}/basics")
     assert html.fromstring(basics.text).xpath('//main//input[@type="text"]/@name') == ["title"]
+    assert "略過這一步" not in basics.text
     forged = post(client, f"{base}/basics", title="學務主任", name="別人", national_id="B123456780")
     assert forged.location == f"{base}/papers"
     kept = {
@@ -287,7 +290,7 @@ def test_the_school_side(client: FlaskClient, app: Flask, act_as: ActAs) -> None
     assert "請補件" in shown
     act_as(applicant)
     taken = client.post(
-        f"{address}/take-back", data={"csrf_token": token(client.get("/certification"))}
+        f"{address}/take-back", data={"csrf_token": token(client.get("/certification/cases"))}
     )
     assert taken.location == address  # too late
 
