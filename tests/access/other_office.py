@@ -25,6 +25,8 @@ from plugin.certification.models import (
     FeeNotice,
     HourEntry,
     Letter,
+    ListedKind,
+    ListedSchool,
     Mode,
     Path,
 )
@@ -60,7 +62,10 @@ def make_office_things(
         school_id=school_id, person_id=person_id, topic="other", title=secret, provider=secret,
         provider_kind="other", held_on=today, minutes=60, made_at=now,
     )  # fmt: skip
-    session.add_all([case, text, calendar, entry])
+    listed = ListedSchool(
+        school_id=school_id, code="999999", name=secret, kind=ListedKind.SENIOR, key=secret
+    )
+    session.add_all([case, text, calendar, entry, listed])
     session.flush()
     step = CaseEvent(
         case_id=case.id, event="ask_correction", from_state=CaseState.PROCEDURAL,
