@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plugin.certification import references
 
-patient = settings(suppress_health_check=[HealthCheck.too_slow])
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """The machine may be busy."""
 
 

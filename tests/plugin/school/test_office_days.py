@@ -100,7 +100,7 @@ class TestMonths:
         assert after_months(d("2026-08-22"), 3, LAW) == Ends(d("2026-11-23"))
 
 
-patient = settings(suppress_health_check=[HealthCheck.too_slow])
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """The machine may be busy."""
 days = st.dates(date(2015, 1, 1), date(2035, 12, 31))
 tables = st.builds(
