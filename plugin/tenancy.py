@@ -189,6 +189,7 @@ TABLES: Mapping[str, Owner] = {
     "certification_bank_mapping": Own(),
     "certification_bank_import": Own(),
     "certification_payment": Own(),
+    "certification_reviewer_profile": Own(),
     "certification_assignment": Through("case_id", "certification_case"),
     "certification_score": Through("assignment_id", "certification_assignment"),
     "certification_oral": Through("case_id", "certification_case"),

@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
         desk_hours,
         desk_letters,
         desk_office,
+        desk_payments,
         desk_results,
         held_results,
         models,
@@ -21,16 +22,19 @@ def init_app(app: Flask) -> None:
         work_door,
         work_drafts,
         work_letters,
+        work_payments,
         work_results,
     )
     from plugin.certification.certificates import STANDING_LABELS
     from plugin.certification.operations import school_list
+    from plugin.certification.payment_words import MATCHES
     from plugin.certification.views import blueprint
     from plugin.school import importing
 
     importing.register(school_list.IMPORTABLE)
     register_states(app, "case", states.LABELS)
     register_states(app, "certificate", states.CERTIFICATE_LABELS)
+    register_states(app, "payment", MATCHES)
     register_states(app, "certificate_standing", STANDING_LABELS)
     app.cli.add_command(cli.commands)
     app.register_blueprint(blueprint)

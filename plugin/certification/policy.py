@@ -42,6 +42,7 @@ MAY: Mapping[str, frozenset[Who]] = {
     "confirm": frozenset({Who.APPLICANT}),
     "withdraw": frozenset({Who.APPLICANT}),
     "claim_payment": frozenset({Who.APPLICANT}),
+    "drop_claim": frozenset({Who.APPLICANT}),
     "answer_correction": frozenset({Who.APPLICANT}),
     "take": frozenset({Who.OFFICE}),
     "ask_correction": frozenset({Who.OFFICE}),

@@ -84,6 +84,7 @@ class CaseLife(StateMachine):
         | prepared.to(withdrawn)
     )
     claim_payment = fee_due.to(fee_claimed)
+    drop_claim = fee_claimed.to(fee_due)
     # the office
     take = received.to(procedural)
     ask_correction = procedural.to(correction) | review.to(correction)

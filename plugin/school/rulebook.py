@@ -214,6 +214,7 @@ DEFINITIONS = {
         Definition(
             "case.paper.other.max_bytes", _l("環教認證附件大小上限：其他指定文件"), **_BYTES
         ),
+        Definition("case.claim.max_bytes", _l("環教認證：繳費證明檔案大小上限"), **_BYTES),
         Definition("case.hours.total", _l("環教認證：應備研習時數"), Unit.HOURS, 1, 500),
         Definition("case.hours.topic", _l("環教認證：五項議題每項至少時數"), Unit.HOURS, 0, 100),
         Definition("case.hours.elective", _l("環教認證：選修兩類每類至少時數"), Unit.HOURS, 0, 100),

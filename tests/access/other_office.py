@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from plugin import clock
 from plugin.certification.models import (
     Announcement,
+    BankImport,
     CaseClock,
     CaseEvent,
     CaseKind,
@@ -29,8 +31,11 @@ from plugin.certification.models import (
     ListedSchool,
     Mode,
     Path,
+    Payment,
+    PaymentMatch,
 )
 from plugin.school.calendar_models import OfficeCalendar
+from plugin.vault.models import StoredFile
 
 Ids = dict[str, int]
 
@@ -97,6 +102,20 @@ def make_office_things(
     note = CaseNote(case_id=case.id, words=secret, at=now)
     session.add_all([step, version, correction, running, letter, certificate, fee, note])
     session.flush()
+    file_id = session.scalar(sa.select(StoredFile.id).where(StoredFile.school_id == school_id))
+    bank = BankImport(
+        school_id=school_id, file_id=file_id, columns={}, counts={}, faults=[[1, secret]],
+        made_by_id=person_id, made_at=now, finished_at=now,
+    )  # fmt: skip
+    session.add(bank)
+    session.flush()
+    payment = Payment(
+        school_id=school_id, import_id=bank.id, notice_id=fee.id, row_digest="0" * 64,
+        paid_on=today, amount=1045, reference=secret, payer=secret, match=PaymentMatch.LATE,
+        taken_at=now,
+    )  # fmt: skip
+    session.add(payment)
+    session.flush()
     session.add(CorrectionItem(correction_id=correction.id, field="name", words=secret))
     return {
         "announcement_id": text.id,
@@ -104,4 +123,6 @@ def make_office_things(
         "entry_id": entry.id,
         "letter_id": letter.id,
         "certificate_id": certificate.id,
+        "payment_id": payment.id,
+        "bank_id": bank.id,
     }

@@ -42,6 +42,7 @@ from plugin.certification.models.reviews import (
     Meeting,
     MeetingItem,
     Oral,
+    ReviewerProfile,
     ReviewVerdict,
     Score,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "PaymentMatch",
     "Renewal",
     "ReviewVerdict",
+    "ReviewerProfile",
     "SchoolSide",
     "Score",
     "SigningKey",

@@ -64,7 +64,18 @@ class BankImport(Base):
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), index=True)
     mapping_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certification_bank_mapping.id"))
+    columns: Mapped[dict] = mapped_column(Json, default=dict)
+    """As chosen for this file (`bank.columns.Columns`); kept, whatever the mapping becomes."""
     rows: Mapped[int] = mapped_column(default=0)
+    """Of the file, headings and titles too."""
+    done: Mapped[int] = mapped_column(default=0)
+    """The last row that was taken: a worker goes on behind it."""
+    counts: Mapped[dict] = mapped_column(Json, default=dict)
+    """Kind of match, `known`, `faulty`, `left_out` → how many rows."""
+    faults: Mapped[list] = mapped_column(Json, default=list)
+    """(row, why) of the first that could not be understood; nothing personal."""
+    error: Mapped[str] = mapped_column(sa.String(300), default="")
+    """Why the file could not be read after all."""
     job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     made_at: Mapped[datetime]
@@ -80,6 +91,7 @@ class PaymentMatch(enum.StrEnum):
     SHORT = "short"
     OVER = "over"
     LATE = "late"  # dated after the last day
+    CLOSED = "closed"  # the case is over, and not for want of payment
 
 
 class Payment(Base):
@@ -89,6 +101,7 @@ class Payment(Base):
     __table_args__ = (
         sa.UniqueConstraint("school_id", "row_digest"),
         sa.Index("ix_certification_payment_list", "school_id", "match", "id"),
+        sa.Index("ix_certification_payment_day", "school_id", "paid_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -106,7 +119,13 @@ class Payment(Base):
     reference: Mapped[str] = mapped_column(sa.String(40), default="")
     payer: Mapped[str] = mapped_column(Encrypted, default="")
     match: Mapped[PaymentMatch] = mapped_column(enum_of(PaymentMatch))
+    refund_amount: Mapped[int | None]
+    """What goes back, once somebody has decided so."""
     refund_note: Mapped[str] = mapped_column(sa.Text, default="")
     refunded_on: Mapped[date | None]
     settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    settled_at: Mapped[datetime | None]
+    """When what was odd about it was dealt with."""
+    settle_note: Mapped[str] = mapped_column(Encrypted, default="")
+    """What was done, for the office alone."""
     taken_at: Mapped[datetime]

@@ -19,6 +19,24 @@ class ReviewVerdict(enum.StrEnum):
     UNFIT = "unfit"
 
 
+class ReviewerProfile(Base):
+    """What must be known of a reviewer before a case is given to them."""
+
+    __tablename__ = "certification_reviewer_profile"
+
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True, autoincrement=False
+    )
+    school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"), index=True)
+    organisation_code: Mapped[str] = mapped_column(sa.String(16), default="")
+    """School of service by code; "" when it was typed freely."""
+    organisation: Mapped[str] = mapped_column(sa.String(120))
+    co_authors: Mapped[str] = mapped_column(Encrypted, default="")
+    """Names of people they have published with, one a line."""
+    expertise: Mapped[str] = mapped_column(sa.String(200), default="")
+    changed_at: Mapped[datetime]
+
+
 class Assignment(Base):
     """A reviewer of a case. Its files open after the declaration; a conflict ends it."""
 
@@ -42,6 +60,8 @@ class Assignment(Base):
     conflict_words: Mapped[str] = mapped_column(Encrypted, default="")
     ended_at: Mapped[datetime | None]
     """Conflict, or taken away."""
+    ended_words: Mapped[str | None] = mapped_column(Encrypted)
+    """Why it was taken away."""
 
 
 class Score(Base):
@@ -62,6 +82,8 @@ class Score(Base):
     """For the office only."""
     saved_at: Mapped[datetime]
     handed_in_at: Mapped[datetime | None]
+    reopened_words: Mapped[str | None] = mapped_column(Encrypted)
+    """Why the office gave it back after it was handed in."""
 
 
 class Oral(Base):

@@ -1,5 +1,5 @@
 """Clocks of a case: begun, paused, ended with its events. Called by the kernel alone, except for
-`begin_until` and `act`'s callers."""
+`begin_until`, `count_from` and `act`'s callers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ from plugin.school.office_calendar import table_of
 from plugin.school.terms import term_of
 
 
-def after(session: Session, case: CertificationCase, event: str) -> None:
-    """End, pause, resume and begin what `event` ends, pauses, resumes and begins."""
+def after(
+    session: Session, case: CertificationCase, event: str, fact: date | None = None
+) -> None:
+    """End, pause, resume and begin what `event` ends, pauses, resumes and begins.
+
+    :param fact: the day from which the clock that begins counts; None: today.
+    """
     today = clock.today()
     pauses = _flag(case, "case.correction_pauses", today)
     for one in running(session, case.id):
@@ -31,7 +36,7 @@ def after(session: Session, case: CertificationCase, event: str) -> None:
             one.ended_at = clock.now()
     begins = BEGINS.get(event)
     if begins is not None and begins is not Clock.CORRECTION:
-        begin(session, case, begins, today)
+        begin(session, case, begins, fact or today)
     session.flush()
 
 
@@ -44,6 +49,14 @@ def begin(session: Session, case: CertificationCase, kind: Clock, fact: date) ->
     count = rules.number(case.school_id, length.rule, term_of(fact).academic_year)
     ends = length.ends(fact, count, table_of(case.school_id))
     return _keep(session, case, kind, fact, ends)
+
+
+def count_from(case: CertificationCase, one: CaseClock, fact: date) -> None:
+    """Let a running clock count from another day: the fact was dated wrongly at first."""
+    length = LENGTHS[Clock(one.kind)]
+    count = rules.number(case.school_id, length.rule, term_of(fact).academic_year)
+    ends = length.ends(fact, count, table_of(case.school_id))
+    one.starts_on, one.due_on, one.noon = fact, ends.on, ends.noon
 
 
 def begin_until(session: Session, case: CertificationCase, correction: Correction) -> CaseClock:

@@ -6,6 +6,8 @@ writes `CertificationCase.state`.
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -62,6 +64,7 @@ def happen(
     words: str = "",
     by: Who | None = None,
     tell: bool = True,
+    fact: date | None = None,
     **detail: object,
 ) -> CaseEvent:
     """Let `event` of `states.CaseLife` happen to a held case.
@@ -70,6 +73,8 @@ def happen(
     :param by: `Who.CLOCK` or `Who.BANK` when no person's relation is asked; the caller has asked
         the policy of its own (scheduled work, an import of the office).
     :param tell: mail the applicant; False when the caller writes a letter of its own.
+    :param fact: the day from which the clock that begins with it counts (the day of payment);
+        None: today.
     :param detail: for the audit line; ids, codes and dates, no personal data.
     :raises NotFound: the case does not exist for this person.
     :raises NotAllowed: it does, but this is not theirs to do.
@@ -107,7 +112,7 @@ def happen(
     )
     session.add(step)
     session.flush()
-    clocks.after(session, case, event)
+    clocks.after(session, case, event, fact)
     chain.record(
         actor,
         f"certification.{event}",

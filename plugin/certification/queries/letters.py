@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from plugin import db, jobs
 from plugin.actor import Actor
 from plugin.certification import policy
-from plugin.certification.models import Assignment, CaseKind, CertificationCase, Letter, Path
+from plugin.certification.models import CaseKind, CertificationCase, Letter, Path
 from plugin.certification.policy import Who
+from plugin.certification.queries import review
 from plugin.errors import NotFound
 from plugin.vault.models import FileState, StoredFile
 
@@ -110,14 +111,5 @@ def _paper(letter: Letter, file: StoredFile | None) -> Paper:
 
 
 def _reviews(actor: Actor, case: CertificationCase) -> bool:
-    """Assigned, declared to have no conflict of interest, and not taken away."""
-    if actor.school_id != case.school_id or not policy.reviewers(actor):
-        return False
-    query = sa.select(Assignment.id).where(
-        Assignment.case_id == case.id,
-        Assignment.reviewer_id == actor.person_id,
-        Assignment.declared_at.is_not(None),
-        Assignment.conflict == "",
-        Assignment.ended_at.is_(None),
-    )
-    return db.reading().scalar(query.limit(1)) is not None
+    """Assigned, declared to have no conflict of interest, not taken away, and under review."""
+    return review.opens(actor, case)

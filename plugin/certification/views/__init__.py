@@ -8,6 +8,9 @@ from plugin.certification.views import (
     hours,
     letters,
     pages,
+    payments,
+    payments_bank,
+    payments_office,
     results,
     school_side,
     statistics,
@@ -25,5 +28,8 @@ routes = [
     *letters.routes,
     *hours.routes,
     *results.routes,
+    *payments.routes,
+    *payments_office.routes,
+    *payments_bank.routes,
 ]
 blueprint = room("certification", routes)

@@ -47,6 +47,7 @@ WAY = {
         S.WITHDRAWN,
     ),
     "claim_payment": {S.FEE_DUE: S.FEE_CLAIMED},
+    "drop_claim": {S.FEE_CLAIMED: S.FEE_DUE},
     "take": {S.RECEIVED: S.PROCEDURAL},
     "ask_correction": {S.PROCEDURAL: S.CORRECTION, S.REVIEW: S.CORRECTION},
     "drop_correction": {S.CORRECTION: S.PROCEDURAL},

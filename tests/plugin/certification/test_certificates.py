@@ -23,7 +23,7 @@ from plugin.certification.models import (
     Path,
     Renewal,
 )
-from plugin.certification.operations import certifying
+from plugin.certification.operations import certifying, letters
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.school.models import School
 from tests.factories import FrozenClock, at
@@ -42,7 +42,8 @@ REVIEW = CaseState.REVIEW
 @pytest.fixture(autouse=True)
 def _no_paper(monkeypatch: pytest.MonkeyPatch) -> None:
     """The queue makes no PDFs here: `test_certificate_paper.py` is about them."""
-    monkeypatch.setitem(jobs._handlers, certifying.PRINT, lambda run: None)
+    for kind in (certifying.PRINT, letters.BUILD):
+        monkeypatch.setitem(jobs._handlers, kind, lambda run: None)
 
 
 def office_of(actor: Actor) -> School:

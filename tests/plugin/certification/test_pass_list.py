@@ -25,7 +25,7 @@ from plugin.certification.models import (
     Consent,
     Path,
 )
-from plugin.certification.operations import certifying, publishing
+from plugin.certification.operations import certifying, letters, publishing
 from plugin.certification.operations.door_counts import Visitor
 from plugin.certification.queries import passed
 from plugin.certification.queries.passed import Filter
@@ -47,7 +47,8 @@ VISITOR = Visitor("b" * 64, "n" * 64)
 
 @pytest.fixture(autouse=True)
 def _no_paper(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(jobs._handlers, certifying.PRINT, lambda run: None)
+    for kind in (certifying.PRINT, letters.BUILD):
+        monkeypatch.setitem(jobs._handlers, kind, lambda run: None)
 
 
 def issued(

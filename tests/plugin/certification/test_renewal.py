@@ -28,7 +28,7 @@ from plugin.certification.models import (
     Path,
     Renewal,
 )
-from plugin.certification.operations import certifying, renewal_reminders, renewing
+from plugin.certification.operations import certifying, letters, renewal_reminders, renewing
 from plugin.certification.queries import renewals
 from plugin.errors import Conflict, InvalidInput, NotFound, WindowClosed
 from plugin.school.models import School
@@ -46,7 +46,8 @@ WITHIN = at(2031, 6, 2, 10)
 
 @pytest.fixture(autouse=True)
 def _no_paper(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(jobs._handlers, certifying.PRINT, lambda run: None)
+    for kind in (certifying.PRINT, letters.BUILD):
+        monkeypatch.setitem(jobs._handlers, kind, lambda run: None)
 
 
 @pytest.fixture
