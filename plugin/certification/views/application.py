@@ -303,6 +303,7 @@ def _served(
 
 def _serve(actor: Actor, wizard: Wizard, step: str, url: Any, finish: Any, **context: Any) -> Any:
     """Serve a step; files that a draft no longer refers to end at once."""
+    policy.require(not step or step in wizard.keys, _("找不到這個步驟。"))
     before = drafting.file_ids(wizard.draft().values)
     key = wizard.key
     context["notice"] = agreement.current()

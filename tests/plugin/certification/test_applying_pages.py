@@ -256,6 +256,13 @@ def test_withdrawing_asks_first(client: FlaskClient, applicant: Actor) -> None:
     assert "申請已撤回" in client.get(f"/certification/cases/{case.id}").text
 
 
+def test_a_step_that_there_is_not(client: FlaskClient, applicant: Actor) -> None:
+    case = opened(applicant)
+    assert client.get(f"/certification/cases/{case.id}/edit/nonsense").status_code == 404
+    assert client.get(f"/certification/cases/{case.id}/edit/resume").status_code == 302
+    assert client.get("/certification/apply/nonsense").status_code == 302
+
+
 def test_others_find_nothing(client: FlaskClient, office: School, act_as: ActAs) -> None:
     case = opened(make_applicant(office))
     for other in (make_applicant(office, national_id="B123456780"), make_clerk(office)):
