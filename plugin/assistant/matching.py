@@ -48,6 +48,39 @@ def find(words: str, choices: Sequence[tuple[str, str]]) -> Match:
     return _mistyped(said, labels)
 
 
+SHORTEST = 3
+"""Characters of a name that counts where it stands among other words; shorter ones stand in
+many."""
+
+
+def standing_in(words: str, choices: Sequence[tuple[str, str]]) -> Match:
+    """The choices whose very name stands in a sentence that says more than that.
+
+    Of two names the longer holds: 水質調查報告 is not 水質調查, too. Where something is named to be
+    left out, or several are called so, nothing is found.
+    """
+    said = plain(words)
+    if _BUT.search(words):
+        return Match()
+    named = [(value, plain(_short(label))) for value, label in choices if value]
+    found = [(value, name) for value, name in named if len(name) >= SHORTEST and name in said]
+    names = [name for _value, name in found]
+    if len(set(names)) < len(names):
+        return Match()
+    return Match(
+        tuple(
+            value
+            for value, name in found
+            if not any(name != other and name in other for other in names)
+        )
+    )
+
+
+_BUT = re.compile(
+    r"除了|除外|以外|之外|不含|不包括|不要|不是|別|except|but|other than|without", re.IGNORECASE
+)
+
+
 def _is(said: str, whole: str, short: str) -> bool:
     return said in (whole, short)
 

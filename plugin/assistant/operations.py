@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from plugin import clock, db
 from plugin.actor import Actor
-from plugin.assistant.dialogue import asking, engine, starting
+from plugin.assistant.dialogue import asking, engine, starting, waiting
 from plugin.assistant.dialogue.state import State, Task
 from plugin.assistant.dialogue.talk import Said, Talk
 from plugin.assistant.hearing import understander
@@ -131,6 +131,7 @@ def forget(actor: Actor) -> None:
         if found is None:
             return
         session.execute(sa.delete(Turn).where(Turn.conversation_id == found.id))
+        waiting.drop(State.unpack(json.loads(found.state)))
         found.state, found.version, found.updated_at = "{}", found.version + 1, clock.now()
         record(actor, "conversation.forget", "conversation", found.id)
 

@@ -53,6 +53,23 @@ def from_slot(field: FieldDefinition, value: Any, today: date) -> Read:
     return read(field, str(value), today)
 
 
+NAMED = frozenset({"choice", "choices"})
+"""Kinds of fields whose answers have names."""
+
+
+def named_in(field: FieldDefinition, words: str) -> Read:
+    """An answer by a choice's own name, wherever it stands in a sentence."""
+    if field.kind not in NAMED:
+        return NOTHING
+    found = matching.standing_in(words, field.choices).values
+    if not found:
+        return NOTHING
+    if field.kind == "choices" or len(found) == 1:
+        return Read(found)
+    labels = dict(field.choices)
+    return Read(options=tuple((labels[one], one) for one in found[:SHOWN_OPTIONS]))
+
+
 def _choice(field: FieldDefinition, text: str, _today: date) -> Read:
     place = matching.place(text, len(field.choices))
     if place is not None and len(text.strip()) <= 6:

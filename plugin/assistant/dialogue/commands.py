@@ -32,11 +32,35 @@ _KNOWN = _known()
 
 def command(text: str) -> str | None:
     """The command that these words are and nothing more; None for every longer sentence."""
-    said = bare(text)
+    found = _whole(bare(text))
+    return found or ("cancel" if _gives_up(text) else None)
+
+
+def _whole(said: str) -> str | None:
     if said in _KNOWN:
         return _KNOWN[said]
     shorter = _CLOSERS.sub("", _OPENERS.sub("", said))
     return _KNOWN.get(shorter) if shorter else None
+
+
+_CLAUSES = re.compile(r"[,，。、;；.!！~～…]+|(?<=[^\x00-\x7f])\s+")
+_NO_MORE = re.compile(
+    r"^(?:抱歉|不好意思|那|我|還是|就|覺得|今天|暫時|現在|還|先)*"
+    r"(?:不想|不要|不用|不必|不|沒有要|沒要)(?:再|繼續)?"
+    r"(?:[交傳送填弄做寫選勾辦用改登]|上傳|送出|繳交|撤回|認證|退回|匯出|提交|設定|提醒)"
+    r"(?:這[件個份]|它|出去|下去)?(?:好了|了|啦|吧)+$"
+)
+MOST_GIVING_UP = 20
+"""Characters of a sentence that gives up; in a longer one such words may be an answer."""
+
+
+def _gives_up(text: str) -> bool:
+    """ "我不想交了，先不要", "太麻煩了，不填了": the last clause says so."""
+    clauses = [bare(one) for one in _CLAUSES.split(text)]
+    clauses = [one for one in clauses if _CLOSERS.sub("", one)]
+    if not clauses or sum(len(one) for one in clauses) > MOST_GIVING_UP:
+        return False
+    return _NO_MORE.match(clauses[-1]) is not None or _whole(clauses[-1]) == "cancel"
 
 
 _NOT_SO = re.compile(

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from plugin import skills
 from plugin.assistant import matching
-from plugin.assistant.dialogue import asking, commands, filling, meanings, starting, taking
+from plugin.assistant.dialogue import asking, commands, filling, meanings, starting, taking, waiting
 from plugin.assistant.dialogue.state import Question, Task
 from plugin.assistant.dialogue.talk import Talk
 from plugin.assistant.understanding.reading import Understanding
@@ -32,13 +32,22 @@ class Turned:
 
 
 def turn(talk: Talk) -> Turned:
-    """Answer one thing that was said."""
+    """Answer one thing that was said; a file that found no place waits for one."""
     drop_lost(talk)
+    turned = _turn(talk)
+    if not talk.said.files:
+        return turned
+    told = waiting.keep(talk.state, talk.said.files) if _takers(talk) else [_no_place()]
+    return Turned(Reply((*told, *turned.reply.parts)), turned.run)
+
+
+def _turn(talk: Talk) -> Turned:
     words = talk.said.words.strip()
     task = talk.state.task
     if task is not None and task.running:
         return _told(_unsure_whether_done(talk, task))
-    if talk.said.token or (task and task.token and _means(talk, words) == "confirm"):
+    yes = talk.said.token or (task and task.token and _means(talk, words) == "confirm")
+    if yes and not (task and talk.said.files):  # with a new file it is no longer what was shown
         return _confirmed(talk, task)
     if talk.state.question is not None:
         answered = _asked_back(talk, talk.state.question, words)
@@ -142,19 +151,27 @@ def _open_talk(talk: Talk, words: str) -> list[Part]:
 
 def _bare_file(talk: Talk) -> list[Part]:
     """A file and not a word: it goes into the form that takes files, if there is just one."""
-    taking_files = [
+    takers = _takers(talk)
+    if len(takers) == 1:
+        return starting.run(talk, takers[0], Asked())
+    if not takers:
+        return starting.nearest(talk, [])
+    return starting.which(talk, list(takers), Asked(), _("這個檔案要用在哪裡？"))
+
+
+def _takers(talk: Talk) -> list[FormSkill]:
+    """What this person may do with a file."""
+    return [
         one
         for one in skills.all_skills()
         if isinstance(one, FormSkill)
         and one.intent in meanings.TAKE_FILES
         and one.allows(talk.actor)
     ]
-    if len(taking_files) == 1:
-        return starting.run(talk, taking_files[0], Asked())
-    if not taking_files:
-        return [Say(_("您的身分在這裡沒有可以上傳檔案的地方，這個檔案沒有收下。"), "warning")]
-    words = _("這個檔案要用在哪裡？選好之後請再放一次檔案；目前還沒有收下。")
-    return starting.which(talk, list(taking_files), Asked(), words)
+
+
+def _no_place() -> Say:
+    return Say(_("您的身分在這裡沒有可以上傳檔案的地方，這個檔案沒有收下。"), "warning")
 
 
 def _named_skill(talk: Talk, words: str) -> Skill | None:
@@ -206,9 +223,13 @@ def _nothing_runs(talk: Talk) -> list[Part]:
     return [Say(_("目前沒有進行中的事。")), *starting.nearest(talk, [])]
 
 
+def _give_up(talk: Talk) -> list[Part]:
+    return [*waiting.drop(talk.state), *_nothing_runs(talk)]
+
+
 _IDLE = {
     "help": starting.everything,
-    "cancel": _nothing_runs,
+    "cancel": _give_up,
     "back": _nothing_runs,
     "skip": _nothing_runs,
     "undo": _nothing_runs,

@@ -23,7 +23,7 @@ CONTROL = {
 TALK = frozenset({"greet", "help"})
 """Intents that no room answers."""
 
-TAKE_FILES = frozenset({"outcome.upload", "experience.upload"})
+TAKE_FILES = frozenset({"outcome.upload", "experience.upload", "counselling.log"})
 """Intents that a file without a word may be meant for."""
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from forms.drafts import DraftKey
+from forms.walk import Walk
 from plugin import skills
-from plugin.assistant.dialogue import asking, meanings, phrases, taking
+from plugin.assistant.dialogue import asking, meanings, phrases, taking, waiting
 from plugin.assistant.dialogue.state import MOST_TASKS, Question, Task
 from plugin.assistant.dialogue.talk import Talk
 from plugin.errors import Refusal
 from plugin.skills import Asked, FormSkill, QuerySkill, Skill
 from plugin.skills.replies import Button, Link, Part, Say
+from plugin.uploads import StagedFile
 
 OFFERED = 3
 
@@ -78,11 +80,25 @@ def _begin_form(talk: Talk, skill: FormSkill, asked: Asked) -> list[Part]:
                 Button(phrases.RESTART, phrases.RESTART),
             ]
     told += taking.from_slots(talk, task, walk, asked)
-    if talk.said.files:
-        told += taking.files(talk, task, walk, talk.said.files)
+    told += _files(talk, task, walk)
     if talk.state.waits:
         return told
     return told + asking.onward(talk, task, walk)
+
+
+def _files(talk: Talk, task: Task, walk: Walk) -> list[Part]:
+    """Put in what came with the sentence, and what came before it."""
+    told: list[Part] = []
+    waiting_: list[StagedFile] = []
+    if talk.state.files and any(one.kind == "file" for one in walk.definition.fields):
+        waiting_, told = waiting.bring(talk.state)
+    try:
+        if waiting_ or talk.said.files:
+            told += taking.files(talk, task, walk, [*waiting_, *talk.said.files])
+    finally:
+        for one in waiting_:
+            one.close()
+    return told
 
 
 def which(talk: Talk, found: list[Skill], asked: Asked, words: str) -> list[Part]:

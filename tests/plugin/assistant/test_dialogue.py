@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 
-from plugin import db
+from plugin import db, retention, uploads
 from plugin.actor import Actor, Role
-from plugin.assistant import hearing
+from plugin.assistant import hearing, operations
 from plugin.assistant.dialogue import commands, phrases
 from plugin.assistant.models import Conversation, Turn
 from plugin.portfolio.models import Outcome, OutcomeState
@@ -53,6 +55,11 @@ def pupil(client: FlaskClient, world: World, act_as: ActAs) -> Talker:
 
 def outcomes() -> list[Outcome]:
     return list(db.reading().scalars(sa.select(Outcome).order_by(Outcome.id)))
+
+
+def waiting_files() -> list[Path]:
+    """Uploads on their way that nobody has taken yet."""
+    return list(uploads.staging().glob("*.part"))
 
 
 def ready(pupil: Talker) -> Talker:
@@ -222,9 +229,61 @@ class TestFiles:
     def test_a_file_and_not_a_word_is_asked_where_it_belongs(self, pupil: Talker) -> None:
         pupil.say("", ("心得.pdf", pdf()))
         assert "這個檔案要用在哪裡？" in pupil.words
+        assert outcomes() == []
         pupil.press("上傳課程學習成果")
+        assert "已收到「心得.pdf」，放在「文件檔」" in pupil.words
+        assert waiting_files() == []
+
+    def test_it_waits_for_a_sentence_as_well(self, pupil: Talker) -> None:
         pupil.say("", ("心得.pdf", pdf()))
-        assert "SHA-256" in pupil.words
+        pupil.say(UPLOAD)
+        assert "放在「文件檔」" in pupil.words
+        pupil.say("比較前後赤壁賦的心境轉折。")
+        pupil.say("跳過")
+        pupil.say("跳過")
+        pupil.press("送出認證")
+        (sent,) = outcomes()
+        assert sent.document_file_id is not None
+
+    def test_what_it_is_is_judged_when_it_finds_its_place(self, pupil: Talker) -> None:
+        pupil.say("", ("心得.pdf", b"MZ not a document"))
+        pupil.press("上傳課程學習成果")
+        assert "已收到" not in pupil.words
+        assert [one for one in pupil.says if one.tone == "warning"]
+        assert waiting_files() == []
+
+    def test_it_waits_no_longer_than_an_upload_that_was_cut_off(self, pupil: Talker) -> None:
+        pupil.say("", ("心得.pdf", pdf()))
+        (waits,) = waiting_files()
+        os.utime(waits, (0, 0))
+        assert uploads.sweep(waits.parent, retention.row("staging")) == 1
+        pupil.press("上傳課程學習成果")
+        assert "先前放進來的「心得.pdf」已經過期" in pupil.words
+        assert "這是哪一門課" in pupil.words
+
+    def test_forgetting_forgets_it(self, pupil: Talker, client: FlaskClient) -> None:
+        pupil.say("", ("心得.pdf", pdf()))
+        operations.forget(pupil.actor)
+        assert waiting_files() == []
+
+    def test_giving_up_lets_go_of_it(self, pupil: Talker) -> None:
+        pupil.say("", ("心得.pdf", pdf()))
+        pupil.say("取消")
+        assert "「心得.pdf」沒有收下" in pupil.words
+        assert waiting_files() == []
+
+    def test_what_is_not_understood_loses_no_file(self, pupil: Talker) -> None:
+        pupil.say("喵喵喵", ("心得.pdf", pdf()))
+        assert "「心得.pdf」先替您留著" in pupil.words
+        assert len(waiting_files()) == 1
+
+    def test_a_file_with_a_yes_is_read_back_first(self, pupil: Talker) -> None:
+        """What is confirmed is what was shown, and this file was not."""
+        token = ready(pupil).button("送出認證").token
+        pupil.say("好", ("第二版.pdf", pdf()), token=token)
+        assert outcomes() == []
+        assert "第二版.pdf" in str(pupil.last)
+        assert pupil.button("送出認證").token != token
 
     def test_what_only_calls_itself_a_pdf_is_refused(self, pupil: Talker) -> None:
         pupil.say(UPLOAD)
@@ -259,8 +318,6 @@ class TestConfirming:
     ) -> None:
         """The summary was shown; then the same draft was changed on its page."""
         token = ready(pupil).button("送出認證").token
-        from plugin.assistant import operations
-
         talk = operations.talk_of(pupil.actor)
         assert talk.state.task is not None
         talk.walk(talk.state.task).put({"title": ["偷換的標題"]})
