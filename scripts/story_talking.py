@@ -54,7 +54,7 @@ def main_job(story: Story) -> None:
     story.tell(f"{STUDENT} handed an outcome in by talking, file included")
     teacher = Talk(*story.launch(TEACHER, "CHI-101"))
     teacher.say(f"認證「{TITLE}」", TITLE)
-    teacher.press("認證", "認證")
+    teacher.press("認證成果", "已認證")
     story.tell("the teacher certified it by talking")
     student.say("我的成果怎麼樣了", "已認證", TITLE)
     student.say(f"勾選「{TITLE}」", TITLE)

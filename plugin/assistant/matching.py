@@ -40,6 +40,29 @@ def find(words: str, choices: Sequence[tuple[str, str]]) -> Match:
     said = plain(words)
     if not said:
         return Match()
+    found = _find(said, choices)
+    shorter = _POINTING.sub("", said)
+    if not found.values and shorter and shorter != said:
+        found = _find(shorter, choices)
+    if not found.values and said in SUBJECTS:
+        found = _find(SUBJECTS[said], choices)
+    return found
+
+
+_POINTING = re.compile(r"(?:的?[那這哪][個件門批份筆項班位]?(?:課|好了|吧)?|課|吧|好了|的)$")
+"""What is said behind a name: 化學那件, 國文課."""
+SUBJECTS = {
+    "chinese": "國語文", "english": "英語文",
+    "math": "數學", "maths": "數學", "mathematics": "數學",
+    "physics": "物理", "chemistry": "化學", "biology": "生物", "earthscience": "地球科學",
+    "history": "歷史", "geography": "地理", "civics": "公民與社會", "music": "音樂", "art": "美術",
+    "finearts": "美術", "pe": "體育", "physicaleducation": "體育", "technology": "科技",
+    "informationtechnology": "資訊科技", "livingtechnology": "生活科技", "homeeconomics": "家政",
+}  # fmt: skip
+"""English names of subjects, as `plain` writes them: course names are Chinese."""
+
+
+def _find(said: str, choices: Sequence[tuple[str, str]]) -> Match:
     labels = [(value, plain(label), plain(_short(label))) for value, label in choices]
     for fits in (_is, _begins, _holds, _shortens):
         found = tuple(value for value, whole, short in labels if fits(said, whole, short))

@@ -15,6 +15,7 @@ from typing import Any
 from forms.dates import roc_day
 from forms.definition import FieldDefinition
 from plugin.assistant import matching
+from plugin.assistant.dialogue import commands
 from plugin.assistant.understanding import dates, numbers
 
 SHOWN_OPTIONS = 8
@@ -145,6 +146,7 @@ def _told(value: int | Decimal) -> str:
     return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else str(value)
 
 
+_PAUSES = re.compile(r"^(?:嗯|喔|哦|啊|呃|那|我|先|都)+|(?:了|吧|喔|啦|謝謝)+$")
 _YES = {
     "是",
     "有",
@@ -167,9 +169,11 @@ _NO = {"否", "沒有", "不是", "不要", "不同意", "不", "不用", "no", 
 
 def _tick(_field: FieldDefinition, text: str, _today: date) -> Read:
     said = text.strip().lower().rstrip("。.!！")
-    if said in _YES:
+    command = commands.command(text)
+    if said in _YES or command == "confirm":
         return Read(("y",))
-    return Read(()) if said in _NO else NOTHING
+    said = _PAUSES.sub("", said)
+    return Read(()) if said in _NO or command == "deny" else NOTHING
 
 
 def _file(_field: FieldDefinition, _text: str, _today: date) -> Read:

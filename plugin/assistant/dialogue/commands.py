@@ -70,13 +70,17 @@ _NOT_SO = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CHANGE = re.compile(
-    r"^\s*(?:我想|我要|請|幫我|把|將|麻煩)*(?P<what>[^\s,，。:：]{1,20}?)\s*"
-    r"(?:要?改成|要?改為|更正為|換成|應該是|changes? to|should be|is actually)\s*[:：]?\s*"
+    r"^\s*(?:我想|我要|請|幫我|把|將|麻煩|等一下|等等|actually|wait|sorry|please|change|rename"
+    r"|set|make|(?:the|my)\b|[\s,，])*(?P<what>[^\s,，。:：]{1,20}?)\s*"
+    r"(?:要?改成|要?改為|更正為|換成|應該是|changes? to|should be|is actually|to be|\bto\b)"
+    r"\s*[:：]?\s*"
     r"(?P<rest>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TOUCH = re.compile(
-    r"^\s*(?:我想|我要|請|幫我|麻煩)*(?:修改|更改|改一下|重填|改|change|edit)\s*(?P<what>\S.{0,30}?)\s*$",
+    r"^\s*(?:我想|我要|請|幫我|麻煩|等一下|等等|先|可以|i want to|can i|[\s,，])*"
+    r"(?:修改|更改|更換|改一下|換一下|重填|重傳|改|換|change|edit|replace)(?:一下)?\s*"
+    r"(?:the|my)?\s*(?P<what>\S.{0,30}?)\s*(?:嗎|\?|？)?$",
     re.IGNORECASE,
 )
 

@@ -22,6 +22,8 @@ def correction(talk: Talk, task: Task, words: str) -> list[Part] | None:
         name = meanings.field_called(asked, labels)
         if name is not None:
             return asking.question(talk, task, walk, name)
+        if not task.asking:  # 我要換檔案: which of them?
+            return steering.which_to_change(talk, task)
     value = commands.correction(words)
     if value is not None:
         return _set_right(talk, task, value)

@@ -12,7 +12,16 @@ from flask_babel import gettext as _
 
 from plugin import skills
 from plugin.assistant import matching
-from plugin.assistant.dialogue import asking, commands, filling, meanings, starting, taking, waiting
+from plugin.assistant.dialogue import (
+    asking,
+    commands,
+    filling,
+    meanings,
+    phrases,
+    starting,
+    taking,
+    waiting,
+)
 from plugin.assistant.dialogue.state import Question, Task
 from plugin.assistant.dialogue.talk import Talk
 from plugin.assistant.understanding.reading import Understanding
@@ -143,6 +152,9 @@ def _open_talk(talk: Talk, words: str) -> list[Part]:
     named = _named_skill(talk, words)
     if named is not None:
         return starting.run(talk, named, Asked(words))
+    intent = meanings.called(words)
+    if intent in {one.intent for one in skills.all_skills()}:
+        return starting.begin(talk, str(intent), Asked(words))
     command = commands.command(words)
     if command in _IDLE:
         return _IDLE[command](talk)
@@ -196,16 +208,19 @@ def _meant(talk: Talk, heard: Understanding) -> list[Part]:
     if top.intent in meanings.TALK:
         return _greet(talk) if top.intent == "greet" else starting.everything(talk)
     if heard.verdict == "unsure":
-        near = _offerable(talk, [one.intent for one in heard.readings[:4]])
+        near = _offerable(talk, [one.intent for one in heard.readings[:4]], asked)
         if len(near) > 1:
             return starting.which(talk, near[:2], asked, _("您的意思是哪一個？"))
     return starting.begin(talk, top.intent, asked)
 
 
-def _offerable(talk: Talk, readings: list[str]) -> list[Skill]:
-    return [
-        one for intent in readings for one in skills.of_intent(intent) if one.allows(talk.actor)
-    ]
+def _offerable(talk: Talk, readings: list[str], asked: Asked) -> list[Skill]:
+    """Jobs of these readings that this person may do and that the words suit."""
+    found: list[Skill] = []
+    for intent in readings:
+        mine = [one for one in skills.of_intent(intent) if one.allows(talk.actor)]
+        found += [one for one in mine if one.suits(talk.actor, asked)] or mine
+    return found
 
 
 def _not_understood(talk: Talk, heard: Understanding) -> list[Part]:
@@ -216,7 +231,11 @@ def _not_understood(talk: Talk, heard: Understanding) -> list[Part]:
 
 def _greet(talk: Talk) -> list[Part]:
     words = _("您好，%(name)s。請告訴我要辦什麼事。", name=talk.actor.name)
-    return [Say(words), *starting.nearest(talk, [])]
+    return [Say(words), *starting.todos(talk), *starting.nearest(talk, [])]
+
+
+def _thanked(_talk: Talk) -> list[Part]:
+    return [Say(phrases.WELCOME)]
 
 
 def _nothing_runs(talk: Talk) -> list[Part]:
@@ -238,4 +257,6 @@ _IDLE = {
     "reset": _nothing_runs,
     "handoff": _nothing_runs,
     "resume": _nothing_runs,
+    "todo": starting.todos,
+    "thanks": _thanked,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask_babel import gettext as _
 
 from forms.drafts import DraftKey
@@ -10,12 +12,14 @@ from plugin import skills
 from plugin.assistant.dialogue import asking, meanings, phrases, taking, waiting
 from plugin.assistant.dialogue.state import MOST_TASKS, Question, Task
 from plugin.assistant.dialogue.talk import Talk
+from plugin.desk import queries as desk
 from plugin.errors import Refusal
 from plugin.skills import Asked, FormSkill, QuerySkill, Skill
 from plugin.skills.replies import Button, Link, Part, Say
 from plugin.uploads import StagedFile
 
 OFFERED = 3
+TODOS = 5
 
 
 def begin(talk: Talk, intent: str, asked: Asked) -> list[Part]:
@@ -124,19 +128,46 @@ def nearest(talk: Talk, readings: list[str]) -> list[Part]:
     """Three things this person can do: those nearest to what was said, then the usual."""
     found: list[Skill] = []
     for intent in readings:
-        found += [one for one in skills.of_intent(intent) if one.allows(talk.actor)]
-    for one in skills.all_skills():
-        if one.allows(talk.actor) and one not in found:
+        found += [one for one in skills.of_intent(intent) if one.allows(talk.actor)][:1]
+    for one in _mine(talk):
+        if not any(one.intent == other.intent for other in found):
             found.append(one)
     offered = found[:OFFERED]
     if not offered:
         return []
-    return phrases.offer(offered, _("我可以幫您："))
+    return [Say(_("我可以幫您：")), *_buttons(talk, offered)]
+
+
+def _mine(talk: Talk) -> list[Skill]:
+    """What this person may, the commonest first."""
+    mine = [one for one in skills.all_skills() if one.allows(talk.actor)]
+    return sorted(mine, key=lambda one: (meanings.rank(one.intent), one.intent, one.order))
+
+
+def _buttons(talk: Talk, some: list[Skill]) -> list[Part]:
+    """One an intent: of several jobs of one kind, pressing it asks which."""
+    several = Counter(one.intent for one in _mine(talk))
+    told: dict[str, Part] = {}
+    for one in some:
+        words = one.say or one.title
+        if several[one.intent] > 1:
+            words = meanings.name(one.intent)
+        told.setdefault(one.intent, Button(words if several[one.intent] > 1 else one.title, words))
+    return list(told.values())
+
+
+def todos(talk: Talk) -> list[Part]:
+    """What waits for this person, with where to do it."""
+    found = [todo for section in desk.sections(talk.actor) for todo in section.todos]
+    if not found:
+        return [Say(_("目前沒有待辦事項。"), "good")]
+    told: list[Part] = [Say(_("目前有 %(count)s 件待辦：", count=len(found)))]
+    return told + [Link(one.text, one.endpoint, dict(one.args)) for one in found[:TODOS]]
 
 
 def everything(talk: Talk) -> list[Part]:
     """What this person can do here, by talking."""
-    mine = [one for one in skills.all_skills() if one.allows(talk.actor)]
+    mine = _mine(talk)
     if not mine:
         return [Say(_("您的身分目前沒有可以在這裡辦的事。"))]
     return [
@@ -146,7 +177,7 @@ def everything(talk: Talk) -> list[Part]:
                 example=mine[0].title,
             )
         ),
-        *(Button(one.title, one.say or one.title) for one in mine),
+        *_buttons(talk, mine),
         Say(
             _("填寫途中隨時可以說：上一步、跳過、為什麼要問、復原、取消、改用表單填。"),
             "hint",
