@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from plugin import web
 from plugin.actor import Role
+from plugin.assistant import language_model
 from plugin.entrance import agreement, loading, queries
 from plugin.entrance.models import LaunchPerson
 from plugin.entrance.operations import privacy as operations
@@ -85,4 +86,5 @@ def _page(
         version=agreement.current(),
         own=own,
         keeper=keeper,
+        sending=language_model.sending(),
     )
