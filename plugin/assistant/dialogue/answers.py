@@ -73,7 +73,7 @@ def named_in(field: FieldDefinition, words: str) -> Read:
 
 def _choice(field: FieldDefinition, text: str, _today: date) -> Read:
     place = matching.place(text, len(field.choices))
-    if place is not None and len(text.strip()) <= 6:
+    if place is not None:
         named = matching.find(text, field.choices).values
         if not named or len(named) > 1:  # "3" may be a label, too
             return Read((field.choices[place][0],))

@@ -50,17 +50,23 @@ _NO_MORE = re.compile(
     r"(?:[交傳送填弄做寫選勾辦用改登]|上傳|送出|繳交|撤回|認證|退回|匯出|提交|設定|提醒)"
     r"(?:這[件個份]|它|出去|下去)?(?:好了|了|啦|吧)+$"
 )
+_LATER = re.compile(
+    r"^(?:我|等|之後|以後|下次|晚點|晚一點|改天|明天|過幾天|先|再|還要|還沒|要)+"
+    r"(?:看看|看一下|說|想想|想一下|考慮|考慮一下|確認一下|問一下|問老師|弄|做|來|準備好)(?:吧|好了|了)?$"
+)
 MOST_GIVING_UP = 20
 """Characters of a sentence that gives up; in a longer one such words may be an answer."""
 
 
 def _gives_up(text: str) -> bool:
-    """ "我不想交了，先不要", "太麻煩了，不填了": the last clause says so."""
+    """ "太麻煩了，不填了", "先不要，我再看看": the last clause says so, or the first does and the
+    rest puts it off."""
     clauses = [bare(one) for one in _CLAUSES.split(text)]
     clauses = [one for one in clauses if _CLOSERS.sub("", one)]
     if not clauses or sum(len(one) for one in clauses) > MOST_GIVING_UP:
         return False
-    return _NO_MORE.match(clauses[-1]) is not None or _whole(clauses[-1]) == "cancel"
+    ends = [_NO_MORE.match(one) is not None or _whole(one) == "cancel" for one in clauses]
+    return ends[-1] or (ends[0] and all(_LATER.match(one) for one in clauses[1:]))
 
 
 _NOT_SO = re.compile(

@@ -95,7 +95,7 @@ def _answer(talk: Talk, task: Task, words: str) -> list[Part]:
         if filled or talk.state.question is not None:
             return steering.onward(talk, task, filled)
     if free:
-        text = correcting.without_marker(words, str(field.label))
+        text = _without_because(field, correcting.without_marker(words, str(field.label)))
         answered = taking.from_words(talk, task, walk, task.asking, text)
         return steering.onward(talk, task, answered or [])
     reason = _reason(talk, task, walk, words)
@@ -117,6 +117,14 @@ def _beside(talk: Talk, task: Task, words: str) -> list[Part]:
 
 
 _BECAUSE = re.compile(r"^\s*(?:因為|由於|理由是|原因是|because)\s*(?P<why>\S.*)$", re.IGNORECASE)
+
+
+def _without_because(field: FieldDefinition, words: str) -> str:
+    """因為職務調整 → 職務調整, where a reason is asked for (chat-labels 17)."""
+    found = _BECAUSE.match(words)
+    if found is None or meanings.field_called("理由", [(field.name, field.label)]) is None:
+        return words
+    return found["why"]
 
 
 def _reason(talk: Talk, task: Task, walk: Walk, words: str) -> list[Part] | None:

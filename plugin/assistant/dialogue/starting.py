@@ -83,6 +83,8 @@ def _begin_form(talk: Talk, skill: FormSkill, asked: Asked) -> list[Part]:
                 ),
                 Button(phrases.RESTART, phrases.RESTART),
             ]
+        elif skill.first is not None:
+            told += taking.brought(walk)
     told += taking.from_slots(talk, task, walk, asked)
     told += _files(talk, task, walk)
     if talk.state.waits:

@@ -91,13 +91,25 @@ def _found(field: FieldDefinition, value: Any, asked: Asked, talk: Talk) -> answ
 
 def heard(walk: Walk, names: Sequence[str]) -> list[Part]:
     """What was understood, in the words of the form."""
+    told = _facts(walk, names)
+    return [Say(_("記下了。") + told, "hint")] if told else []
+
+
+def brought(walk: Walk) -> list[Part]:
+    """What a new draft begins with: of the record that is revised, or of what was meant."""
+    told = _facts(walk, walk.names)
+    return [Say(_("已帶入：%(facts)s", facts=told), "hint")] if told else []
+
+
+def _facts(walk: Walk, names: Sequence[str]) -> str:
     rows = {row.name: row for row in walk.rows()}
-    told = [
-        _("%(label)s：%(value)s", label=rows[name].label, value=rows[name].value)
-        for name in names
-        if rows[name].value
-    ]
-    return [Say(_("記下了。") + _("；").join(told), "hint")] if told else []
+    return str(
+        _("；").join(
+            _("%(label)s：%(value)s", label=rows[name].label, value=rows[name].value)
+            for name in names
+            if rows[name].value
+        )
+    )
 
 
 def ask_back(talk: Talk, field: FieldDefinition, found: answers.Read) -> list[Part]:
