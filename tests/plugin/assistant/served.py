@@ -76,11 +76,11 @@ def at_once(*acts: Callable[[], int]) -> list[int]:
         start.wait()
         found.append(act())
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    threads = [threading.Thread(target=run, args=(act,), daemon=True) for act in acts]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE + 2 * TIMEOUT)
     assert len(found) == len(acts), "somebody got no answer"
     return sorted(found)
 
