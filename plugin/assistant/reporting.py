@@ -99,7 +99,7 @@ def _curve(
         # every n-th of the sentences, so that each intent keeps its share
         kept = [at for number, at in enumerate(rest) if (number * share) % 1 < share]
         used = [sentences[at] for at in kept]
-        fitted = fit_classifier(used, pools(used), many=0)
+        fitted = fit_classifier(used, pools(used), varied=0)
         right = 0
         for at in part:
             best = fitted.intents[int(fitted.scores(sentences[at].text, said[at]).argmax())]
