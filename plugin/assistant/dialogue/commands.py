@@ -78,7 +78,8 @@ _NOT_SO = re.compile(
 _CHANGE = re.compile(
     r"^\s*(?:我想|我要|請|幫我|把|將|麻煩|等一下|等等|actually|wait|sorry|please|change|rename"
     r"|set|make|(?:the|my)\b|[\s,，])*(?P<what>[^\s,，。:：]{1,20}?)\s*"
-    r"(?:要?改成|要?改為|更正為|換成|應該是|changes? to|should be|is actually|to be|\bto\b)"
+    r"(?:(?:[弄打寫選填]?錯了?|不對)[\s,，]*(?:應該是|是|要?改成)|要?改成|要?改為|更正為|換成|應該是"
+    r"|changes? to|should be|is actually|to be|\bto\b)"
     r"\s*[:：]?\s*"
     r"(?P<rest>\S.*)$",
     re.IGNORECASE | re.DOTALL,

@@ -90,7 +90,10 @@ def _answer(talk: Talk, task: Task, words: str) -> list[Part]:
     elsewhere = _elsewhere(talk, task, heard, free=free)
     if elsewhere is not None:
         return elsewhere
-    if _is_own(talk, task, heard) and (not free or heard.readings[0].confidence >= SURE):
+    more = {talk.skill(task).fields.get(slot) for slot in heard.slots} - {task.asking, None}
+    if _is_own(talk, task, heard) and (
+        not free or (more and heard.readings[0].confidence >= SURE)  # else all of it is the answer
+    ):
         filled = taking.from_slots(talk, task, walk, Asked(words, heard.slots))
         if filled or talk.state.question is not None:
             return steering.onward(talk, task, filled)

@@ -123,10 +123,11 @@ def files(talk: Talk, task: Task, walk: Walk, uploads: Sequence[Any]) -> list[Pa
     """Bind each file to a question: the one that is asked, else the first empty one that takes
     its type; what no question takes is told, file by file. Nothing is left of `talk.said.files`."""
     told: list[Part] = []
+    placed: set[str] = set()
     for upload in uploads:
         form = walk.form()
         name = _place_of(task, walk, form, upload)
-        if name is None:
+        if name is None or name in placed:  # of two that came together neither pushes the other out
             told.append(
                 Say(
                     _("「%(name)s」沒有可以放的地方，沒有收下。", name=_name(upload)),
@@ -139,6 +140,7 @@ def files(talk: Talk, task: Task, walk: Walk, uploads: Sequence[Any]) -> list[Pa
         if faults:
             told += faults
             continue
+        placed.add(name)
         staged = walk.form()[name].data
         label = walk.question(name).label
         words = _("已收到「%(file)s」，放在「%(label)s」。", file=staged.name, label=label)

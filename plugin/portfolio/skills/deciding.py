@@ -32,6 +32,7 @@ _ALL = re.compile(r"全部|全都|全數|所有|通通|統統|整批|\ball\b|\be
 _OLDEST = re.compile(r"前|最早|最舊|最久|\bfirst\b|\boldest\b", re.IGNORECASE)
 _PLACE = re.compile(r"第\s*(\d{1,3}|[一二兩三四五六七八九十]{1,3})\s*[件個份筆項]")
 _DIGITS = {word: place for place, word in enumerate("零一二三四五六七八九")} | {"兩": 2}
+_RETURNS = re.compile(r"退|打回|return|send .*back|reject", re.IGNORECASE)
 OFFERED = 6
 """Reasons to press; the page has them all."""
 
@@ -140,6 +141,8 @@ def _fill_return(actor: Actor, asked: Asked, form: Form) -> Mapping[str, Sequenc
     ]
     if any(titles) and rest:
         given["reason"] = ["，".join(rest)]
+    elif reason and set(asked.slots) == {"reason"} and not _RETURNS.search(asked.words):
+        given["reason"] = [asked.words.strip()]  # all of it is the reason, in however many clauses
     return given
 
 

@@ -20,8 +20,9 @@ from plugin.actor import Actor, Role
 from plugin.assistant import hearing, operations
 from plugin.assistant.dialogue import commands, phrases
 from plugin.assistant.models import Conversation, Turn
+from plugin.portfolio.forms import OutcomeForm
 from plugin.portfolio.models import Outcome, OutcomeState
-from plugin.school.models import Window
+from plugin.school.models import Enrolment, Window
 from plugin.skills.replies import Facts
 from tests.factories import FrozenClock, actor_of, enrol, make_course, make_student, make_teacher
 from tests.plugin.assistant.hearing import Hears
@@ -357,6 +358,81 @@ class TestConfirming:
         thief = Talker(client, actor_of(other))
         thief.say("確認", token=token)
         assert outcomes() == []
+
+    def test_the_token_of_another_form_confirms_nothing(
+        self, pupil: Talker, hears: Hears, world: World
+    ) -> None:
+        """Two forms stand; the paused one's proof is none for the current one."""
+        world.sent(title="舊的心得")
+        hears["撤回"] = ("outcome.withdraw", {"title": "舊的心得"})
+        upload = ready(pupil).button("送出認證").token
+        pupil.say("撤回")
+        assert pupil.button("撤回").token not in {"", upload}
+        pupil.say("確認", token=upload)
+        assert [one.state for one in outcomes()] == [OutcomeState.SENT]
+        assert "不一樣了" in pupil.words
+
+    def test_the_token_of_an_earlier_run_of_the_same_form_confirms_nothing(
+        self, pupil: Talker
+    ) -> None:
+        """The very same answers, begun anew: what was shown then is not what stands now."""
+        old = ready(pupil).button("送出認證").token
+        pupil.say("重新開始")
+        pupil.say("取消")
+        new = ready(pupil).button("送出認證").token
+        assert new != old
+        pupil.say("確認", token=old)
+        assert outcomes() == []
+
+    def test_after_a_cancel_its_button_confirms_nothing(self, pupil: Talker) -> None:
+        old = ready(pupil).button("送出認證").token
+        pupil.say("取消")
+        pupil.say("確認", token=old)
+        assert outcomes() == []
+
+    def test_a_form_of_a_newer_version_must_be_seen_anew(
+        self, pupil: Talker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = ready(pupil).button("送出認證").token
+        monkeypatch.setattr(OutcomeForm.Meta, "version", "99", raising=False)
+        pupil.say("確認", token=token)
+        assert outcomes() == []
+
+    def test_a_course_left_meanwhile_confirms_nothing(self, pupil: Talker, world: World) -> None:
+        """The form stands as it was shown, and its answer is no choice any more."""
+        token = ready(pupil).button("送出認證").token
+        with db.writing() as session:
+            session.execute(sa.delete(Enrolment).where(Enrolment.student_id == world.student.id))
+        pupil.say("確認", token=token)
+        assert outcomes() == []
+
+    def test_buttons_of_somebody_elses_conversation_are_words(
+        self, pupil: Talker, world: World, client: FlaskClient, act_as: ActAs
+    ) -> None:
+        """Both have a form at its summary; each button carries out one's own or nothing."""
+        mine = ready(pupil).button("送出認證")
+        other = make_student(world.school, world.school_class, 2)
+        enrol(other, world.course)
+        act_as(actor_of(other))
+        mate = ready(Talker(client, actor_of(other)))
+        assert mate.button("送出認證").token != mine.token
+        mate.say(pressed=str(mine.say), token=mine.token)
+        assert outcomes() == []
+        mate.press("送出認證")
+        assert [one.student_id for one in outcomes()] == [other.id]
+
+    def test_the_button_of_which_one_of_somebody_else_means_nothing(
+        self, pupil: Talker, world: World, client: FlaskClient, act_as: ActAs
+    ) -> None:
+        other = make_course(world.school, name="國語文閱讀", teacher=make_teacher(world.school))
+        enrol(world.student, other)
+        pupil.say(UPLOAD)
+        asked = pupil.button("國語文閱讀")
+        mate = make_student(world.school, world.school_class, 2)
+        act_as(actor_of(mate))
+        stranger = Talker(client, actor_of(mate))
+        stranger.say(pressed=str(asked.say), token=asked.token)
+        assert "沒有聽懂" in stranger.words
 
     def test_a_closed_window_keeps_the_form(self, pupil: Talker, clock: FrozenClock) -> None:
         ready(pupil)
