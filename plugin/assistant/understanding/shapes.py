@@ -19,21 +19,28 @@ _POLITE = re.compile(r"(?:謝謝|謝啦|感謝|拜託|麻煩了)$")
 TAILS = {
     "teacher": re.compile(r"(?:老師|教師|同學|先生|小姐|'s)$"),
     "student": re.compile(r"(?:同學|學生|'s)$"),
-    "course": re.compile(r"(?:這門課|那門課|這門|那門|(?<=[^選修])課程?)$"),
+    "course": re.compile(r"(?:這門課|那門課|[這那][門班堂場]|(?<=[^選修])課程?)$"),
     "unit": re.compile(r"(?:'s|(?<=..)[開辦的])$"),
     "category": re.compile(r"(?:類|身[分份])$"),
     "place": re.compile(r"(?:(?<=[室館廳堂])輔導?|(?<=.)諮詢)$"),
     "indicator": re.compile(r"(?<=.)指標$"),
     "period": re.compile(r"(?<=月)份$"),
-    "summary": _POLITE,
+    "class_name": re.compile(r"(?<=\d)[.,和跟與]\d{3}班?$"),
+    "keyword": re.compile(r"(?<=.)(?:班|課程?|研習|工作坊| (?:courses?|class(?:es)?|workshops?))$"),
+    "reason": re.compile(r"[啦欸喔耶]$"),
+    "summary": re.compile(rf"{_POLITE.pattern}|的(?:報告|調查|諮詢)$"),
     "title": _POLITE,
 }
 HEADS = {
     "teacher": re.compile(r"^(?:ms|mrs?|teacher)\.? +"),
-    "reason": re.compile(r"^(?:因為|由於|理由是|原因是|理由[:,]|原因[:,]|because )"),
+    "reason": re.compile(
+        r"^(?:(?:欸|唉|糟糕?|慘|完蛋)了?[, ]*|因為|由於|[理事]由[是寫]|原因[是寫]"
+        r"|[理事]由[:,]|原因[:,]|because )"
+    ),
     "summary": re.compile(r"^(?:簡述|內容)(?:是|為)?[:, ]*"),
     "title": re.compile(r"^(?:標題|題目|名稱)(?:是|為|叫)?[:, ]*"),
     "category": re.compile(r"^[用以走](?=..)"),
+    "measure": re.compile(r"^(?:修正|更正|填報|登錄|登記|補登|輸入|把|將)(?=...)"),
     "case_no": re.compile(r"^(?:案件|編|案)?號[:# ]*"),
 }
 _LONGER = {
@@ -78,6 +85,14 @@ _SHAPES = {
     ),
 }
 _ASKS = re.compile(r"請|幫|麻煩|要|想|退|取消|撤|收回|拿回|申|改|讓|先|can |please|pls|so |i want")
+_CLAUSE = re.compile(r"(?:^|[,.!?; ])([^,.!?; 我他她這那把欸慘]{1,4})$")
+"""The little that the tagger may leave out between the beginning of a clause and a reason."""
+_DONE = re.compile(r"去?了(?=[,.!?; 快]|可以|$)")
+_WHOLE = {
+    "place": re.compile(r"(?:會議|諮商|課諮|諮詢|晤談|輔導|辦公|導師|團輔|教師)室"),
+    "role": re.compile(r"共授教師|協同教師|(?:歷程)?交換人員|課程諮詢教師|註.組長?|校務研究人員"),
+}
+_GRADE = re.compile(r"[高國][一二三]$")
 _ANNOUNCED = re.compile(
     r"(?:標題|題目|名稱|(?<![a-z])titled?)"
     r"(?:就?是|為|叫做?|寫|: ?|is | |[\"《])*(?<![題目稱])(?=\w)"
@@ -115,12 +130,13 @@ def longer(slot: str, text: str, plain: str, start: int, end: int) -> tuple[int,
     Kevin| Tsai, Engineering| 101, number of |patents, 個|人工作者."""
     if slot in _LONGER and (found := _LONGER[slot].match(plain, end)):
         end = found.end()
-    if slot in {"category", "place"}:
-        for found in _known(slot).finditer(plain):
+    for known in (_known(slot) if slot in {"category", "place"} else None, _WHOLE.get(slot)):
+        for found in known.finditer(plain) if known else ():
             if found.start() < end and start < found.end():
                 start, end = min(start, found.start()), max(end, found.end())
-    if slot == "class_name" and (found := _IN_DEPARTMENT.search(plain, 0, start)):
-        start = found.start()
+    if slot == "class_name":
+        found = _IN_DEPARTMENT.search(plain, 0, start) or _GRADE.search(plain, 0, start)
+        start = found.start() if found else start
     if slot == "measure" and (found := _NUMBER_OF.search(plain, 0, start)):
         start = found.start()
     if text[start:end].isascii() and text[start:end][-1:].isalpha():
@@ -163,6 +179,10 @@ def _reasoned(plain: str, start: int, end: int) -> tuple[int, int]:
         first, last = found.span(found.lastindex or 0)
         if first <= start and end <= last:
             return first, end if _ASKS.search(plain, end, last) else last
+    if (found := _CLAUSE.search(plain, 0, start)) and not _ASKS.search(found[1]):
+        start = found.start(1)
+    if found := _DONE.match(plain, end):
+        end = found.end()
     return start, end
 
 

@@ -65,6 +65,18 @@ TODAY = date(2026, 11, 18)
         ("<reason 「手搖飲」沒附資料>，先退", {"title": "手搖飲", "reason": "沒附資料"}),
         ("退<reason 「手搖飲」>", {"reason": "手搖飲"}),
         ("records from <date 9/1>", {"date_from": "2026-09-01"}),
+        ("欸<reason 慘了交成別組的檔>，收回", {"reason": "交成別組的檔"}),
+        ("送到<reason 錯的學期>，退", {"reason": "送到錯的學期"}),
+        ("請退<reason 字太小>", {"reason": "字太小"}),
+        ("<reason 漏放附圖>了可以收回嗎", {"reason": "漏放附圖了"}),
+        ("在會<place 議室>談", {"place": "會議室"}),
+        ("當<role 側組>", {"role": "側組"}),
+        ("加一位共<role 授教師>", {"role": "共授教師"}),
+        ("代理高一<class_name 三班>", {"class_name": "高一三班"}),
+        ("找<keyword Java班>", {"keyword": "Java"}),
+        ("<course 空拍那班>退掉", {"course": "空拍"}),
+        ("關於<summary 含糖量的調查>", {"summary": "含糖量"}),
+        ("<measure 修正證照人次>，640", {"measure": "證照人次"}),
     ],
 )
 def test_values(line: str, expected: dict[str, object]) -> None:
