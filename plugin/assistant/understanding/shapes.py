@@ -135,8 +135,8 @@ def longer(slot: str, text: str, plain: str, start: int, end: int) -> tuple[int,
             if found.start() < end and start < found.end():
                 start, end = min(start, found.start()), max(end, found.end())
     if slot == "class_name":
-        found = _IN_DEPARTMENT.search(plain, 0, start) or _GRADE.search(plain, 0, start)
-        start = found.start() if found else start
+        before = _IN_DEPARTMENT.search(plain, 0, start) or _GRADE.search(plain, 0, start)
+        start = before.start() if before else start
     if slot == "measure" and (found := _NUMBER_OF.search(plain, 0, start)):
         start = found.start()
     if text[start:end].isascii() and text[start:end][-1:].isalpha():
@@ -179,10 +179,10 @@ def _reasoned(plain: str, start: int, end: int) -> tuple[int, int]:
         first, last = found.span(found.lastindex or 0)
         if first <= start and end <= last:
             return first, end if _ASKS.search(plain, end, last) else last
-    if (found := _CLAUSE.search(plain, 0, start)) and not _ASKS.search(found[1]):
-        start = found.start(1)
-    if found := _DONE.match(plain, end):
-        end = found.end()
+    if (left_out := _CLAUSE.search(plain, 0, start)) and not _ASKS.search(left_out[1]):
+        start = left_out.start(1)
+    if done := _DONE.match(plain, end):
+        end = done.end()
     return start, end
 
 
