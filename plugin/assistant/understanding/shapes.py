@@ -33,6 +33,8 @@ TAILS = {
 }
 HEADS = {
     "teacher": re.compile(r"^(?:ms|mrs?|teacher)\.? +"),
+    "course": re.compile(r"^棄(?=..)"),
+    "class_name": re.compile(r"^[與和跟給對]"),
     "reason": re.compile(
         r"^(?:(?:欸|唉|糟糕?|慘|完蛋)了?[, ]*|因為|由於|[理事]由[是寫]|原因[是寫]"
         r"|[理事]由[:,]|原因[:,]|because )"
@@ -46,10 +48,12 @@ HEADS = {
 _LONGER = {
     "course": re.compile(
         r"(?:應用|實務|實作|入門|基礎|進階|開發|設計|概論|訓練|專題){0,3}班(?![上級導長])"
+        r"|(?<=工作)坊|(?<=專題)實[作做]"
     ),
     "class_name": re.compile(r"班(?![上級導長])"),
     "place": re.compile(
-        r"[^\W的在去到辦開a-z]{0,3}?(?:展覽館|博物館|圖書館|科博館|體育館|美術館|會議室|教室|中心|公園|車站|醫院)"
+        r"[一二三四五六七八九十\d]{1,2}樓|(?<=room) ?\d{2,4}[a-z]?(?![a-z\d])"
+        r"|[^\W的在去到辦開a-z]{0,3}?(?:展覽館|博物館|圖書館|科博館|體育館|美術館|會議室|教室|中心|公園|車站|醫院)"
     ),
 }
 _DEPARTMENT = (
@@ -57,7 +61,6 @@ _DEPARTMENT = (
     r"|食品|美容|時尚|多媒|應英|應日|應外|餐管|餐服|普通|綜合|體育|音樂|美術|數理|語文|[餐資商電機普綜觀汽建廣])"
 )
 _IN_DEPARTMENT = re.compile(rf"{_DEPARTMENT}科?$")
-_NUMBER_OF = re.compile(r"number of $")
 _OF_MEASURE = re.compile(r"(?:案?件數|金額|[總學師生]?人[數次]|張數|篇數|場次|[課門次]數)")
 _LATIN_NUMBER = re.compile(r"(?: level)? \d{1,3}(?![\d./:%-])(?! ?(?:[a-z]+s(?![a-z])|people|nt))")
 _SHAPES = {
@@ -66,7 +69,16 @@ _SHAPES = {
         r"|[高國]?[一二三]年[忠孝仁愛信義和平甲乙丙丁]班?"
         r"|(?<![\d/.-])(?!11[3-6])[1-3][0-2]\d(?:班|(?=的|[^\d/.\-件個元人小時號年%]|$))"
         r"|(?<![年高])[一二三][忠孝仁愛信義甲乙丙丁](?:班|(?=的|$))"
-        r"|(?<![一二三年高])[忠孝仁愛信義]班(?![上級導長]))"
+        r"|(?<![一二三年高])[忠孝仁愛信義]班(?![上級導長])"
+        r"|(?<!room )(?<![a-z\d.-])1[0-2][a-h](?![a-z\d-]))"
+    ),
+    "place": re.compile(
+        r"地點(?:是|為|在|:)?([^,.!?;:是為在]{2,15})(?=[,.!?;]|$)"
+        r"|(?<=in )(room \d{2,4}[a-z]?)(?![a-z\d])"
+        r"|(?<=in the )([a-z]+ (?:office|room|library|hall))(?![a-z])"
+        r"|(?<=at the )((?:[a-z]+ ){0,3}"
+        r"(?:shelter|library|museum|park|centre|center|hall|hospital))(?![a-z])"
+        r"|(?<=[在到])((?:會議|諮商|課諮|諮詢|晤談|輔導|團輔)室)"
     ),
     "indicator": re.compile(
         r"(?:指標|(?<![a-z])indicator) ?(\d{1,2}(?:\.\d{1,2})?)(?![\d件個項人%])"
@@ -92,7 +104,14 @@ _WHOLE = {
     "place": re.compile(r"(?:會議|諮商|課諮|諮詢|晤談|輔導|辦公|導師|團輔|教師)室"),
     "role": re.compile(r"共授教師|協同教師|(?:歷程)?交換人員|課程諮詢教師|註.組長?|校務研究人員"),
 }
-_GRADE = re.compile(r"[高國][一二三]$")
+_CLASS = re.compile(r"1[0-2][a-h]")
+"""A class as English sentences name it."""
+_BEFORE = {
+    "class_name": (_IN_DEPARTMENT, re.compile(r"[高國][一二三]$")),
+    "unit": (re.compile(r"(?:國立|私立|市立|縣立)[^\W\da-z的在]{0,12}$"),),
+    "measure": (re.compile(r"number of $"),),
+}
+_REST_OF_WORD = re.compile(r"(?:[a-z]|[-'’](?=[a-z]{2}))+")
 _ANNOUNCED = re.compile(
     r"(?:標題|題目|名稱|(?<![a-z])titled?)"
     r"(?:就?是|為|叫做?|寫|: ?|is | |[\"《])*(?<![題目稱])(?=\w)"
@@ -134,11 +153,7 @@ def longer(slot: str, text: str, plain: str, start: int, end: int) -> tuple[int,
         for found in known.finditer(plain) if known else ():
             if found.start() < end and start < found.end():
                 start, end = min(start, found.start()), max(end, found.end())
-    if slot == "class_name":
-        before = _IN_DEPARTMENT.search(plain, 0, start) or _GRADE.search(plain, 0, start)
-        start = before.start() if before else start
-    if slot == "measure" and (found := _NUMBER_OF.search(plain, 0, start)):
-        start = found.start()
+    start = _sooner(slot, plain, start)
     if text[start:end].isascii() and text[start:end][-1:].isalpha():
         end = _latin(slot, text, plain, start, end)
     if slot == "title":
@@ -148,8 +163,19 @@ def longer(slot: str, text: str, plain: str, start: int, end: int) -> tuple[int,
     return start, end
 
 
+def _sooner(slot: str, plain: str, start: int) -> int:
+    """Where a value begins that words before it belong to."""
+    for before in _BEFORE.get(slot, ()):
+        if found := before.search(plain, 0, start):
+            return found.start()
+    return start
+
+
 def _latin(slot: str, text: str, plain: str, start: int, end: int) -> int:
-    """Where a name in Latin letters ends: after the family name, after a course's number."""
+    """Where a name in Latin letters ends: with its word (Chen Po|-yu), after the family name,
+    after a course's number."""
+    if rest := _REST_OF_WORD.match(plain, end):
+        end = rest.end()
     found = None
     if slot in {"student", "teacher"} and " " not in text[start:end]:
         found = _NEXT_NAME.match(text, end)
@@ -184,6 +210,11 @@ def _reasoned(plain: str, start: int, end: int) -> tuple[int, int]:
     if done := _DONE.match(plain, end):
         end = done.end()
     return start, end
+
+
+def of_shape(slot: str, plain: str, start: int, end: int) -> str:
+    """The slot that marked words have by their shape, whatever the tagger thinks: 11C, a class."""
+    return "class_name" if _CLASS.fullmatch(plain, start, end) else slot
 
 
 def counts(plain: str, end: int) -> int:

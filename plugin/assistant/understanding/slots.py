@@ -17,7 +17,7 @@ from plugin.assistant.understanding.normal import normal
 from plugin.assistant.understanding.numerals import small
 from plugin.assistant.understanding.reading import Span
 from plugin.assistant.understanding.rules import TIMES, Seen, seen
-from plugin.assistant.understanding.shapes import HEADS, TAILS, counts, longer, shaped
+from plugin.assistant.understanding.shapes import HEADS, TAILS, counts, longer, of_shape, shaped
 
 DATES = frozenset({"date", "date_from", "date_to"})
 NUMBERS = frozenset({"count", "value"})
@@ -65,7 +65,11 @@ def read_slots(
     spans: list[Span] = []
     for mark in marks:
         if mark.slot in allowed:
-            spans += _span(text, plain, mark, known, free=intent == "window.set")
+            spans += [
+                one
+                for one in _span(text, plain, mark, known, free=intent == "window.set")
+                if one.slot in allowed
+            ]
     spans = [part for one in spans for part in _parted(text, plain, one, allowed)]
     spans = [one for one in spans if not any(_within(one, other) for other in spans)]
     spans += _untagged(text, plain, known, spans, allowed, always="." in intent)
@@ -81,6 +85,7 @@ def _span(text: str, plain: str, mark: Mark, known: Sequence[Seen], *, free: boo
     start, end = trimmed(slot, plain, *longer(slot, text, plain, start, end))
     if start >= end:
         return []
+    slot = of_shape(slot, plain, start, end)
     if slot == "indicator" and (further := counts(plain, end)):
         slot, end = "measure", further
     value: object = text[start:end]
