@@ -7,7 +7,8 @@ PARALLEL ?= 2
 # Which tests share a worker: tests/sharing.py.
 TESTS := $(BIN)/pytest -n $(PARALLEL)
 # Rooms that keep things in the database: their tests run on PostgreSQL too.
-STORING := certification entrance portfolio school services trail vault
+STORING := certification entrance portfolio school services trail vault \
+	assistant/test_dialogue.py assistant/test_two_windows.py
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help

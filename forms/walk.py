@@ -70,6 +70,7 @@ class Walk:
         self.key = DraftKey(person, self.definition.name, subject)
         self._every = every_field(blank)
         self.skipped = set(skipped)
+        self._still: Draft | None = None
         self._begin(first)
 
     def _begin(self, first: Mapping[str, Sequence[str]] | None) -> None:
@@ -85,9 +86,14 @@ class Walk:
         """The fields that are asked, in order, by the answers so far."""
         return _asked(self.form())
 
+    def hold_still(self) -> None:
+        """Read the draft a last time: whatever another door does to it from here on, what `shown`
+        tells is what `finish` gives. Nothing can be taken any more."""
+        self._still = self.draft()
+
     def draft(self) -> Draft:
         """The draft as it stands."""
-        return drafts.load(self._store, self.key, self.definition.version)
+        return self._still or drafts.load(self._store, self.key, self.definition.version)
 
     def form(self) -> Form:
         """The form filled with the draft; nothing validated."""
@@ -223,6 +229,8 @@ class Walk:
         self._store.delete(self.key)
 
     def _save(self, values: Mapping[str, list[str]]) -> None:
+        if self._still is not None:
+            raise RuntimeError("a draft that is held still takes no answers")
         draft = replace(self.draft(), values=values)
         form = self._build(drafts.answers(draft))
         done = tuple(

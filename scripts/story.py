@@ -276,9 +276,9 @@ def submit(story: Story) -> dict[str, Path]:
     expect(made, 200, "beginning a submission")
     story.tell("registry began the submission")
     deadline = time.monotonic() + BUILD_SECONDS
-    while not any("package" in href or ".zip" in text for text, href in made.links):
+    while not any("BagIt" in text for text, _href in made.links):
         if time.monotonic() > deadline:
-            expect(made, 200, "the submission's files", ".zip")
+            raise StoryFailed(f"no link to the package came on {made.url}: {made.links}")
         time.sleep(1)
         made = expect(browser.get(made.url), 200, "the submission")
     found = {}
@@ -350,6 +350,16 @@ def check_files(story: Story, found: dict[str, Path]) -> None:
     story.tell("flask vault verify and flask trail verify find no fault")
 
 
+def check_talked(story: Story, manifest: bytes) -> None:
+    """What was said from its first word to its last is in print."""
+    target = OUT / "manifest-by-talking.pdf"
+    target.write_bytes(manifest)
+    _run("qpdf", "--check", str(target))
+    if story_talking.TITLE not in "".join(_run("pdftotext", str(target), "-").split()):
+        raise StoryFailed(f"the manifest does not print {story_talking.TITLE}")
+    story.tell(f"{story_talking.TITLE} is in it, from upload to manifest by talking only")
+
+
 def _unpack(package: Path) -> Path:
     target = OUT / "package"
     shutil.rmtree(target, ignore_errors=True)
@@ -396,7 +406,7 @@ def main() -> int:
         story_talking.main_job(story)
         found = submit(story)
         check_files(story, found)
-        story_talking.manifest(story, REGISTRY)
+        check_talked(story, story_talking.manifest(story, REGISTRY))
         receipts(story)
     except Exception as error:
         print(f"story: FAILED after {story.steps} steps: {type(error).__name__}: {error}")

@@ -19,9 +19,13 @@ export function startTalk(root) {
     toEnd(talk);
   });
   once(root.querySelectorAll("[data-talk-open]"), (opener) => {
+    const panel = document.getElementById(opener.dataset.talkOpen);
+    if (!panel || !panel.show) return;
+    panel.addEventListener("close", () => opener.focus());
+    panel.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) panel.close();
+    });
     opener.addEventListener("click", (event) => {
-      const panel = document.getElementById(opener.dataset.talkOpen);
-      if (!panel || !panel.show) return;
       event.preventDefault();
       open(panel, opener);
     });
@@ -37,17 +41,14 @@ function once(elements, begin) {
 }
 
 async function open(panel, opener) {
-  const narrow = window.matchMedia("(max-width: 800px)").matches;
+  const narrow = window.matchMedia("(max-width: 640px)").matches;
   if (!panel.open) {
     if (narrow) panel.showModal();
     else panel.show();
   }
-  panel.addEventListener("close", () => opener.focus(), { once: true });
-  panel.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.isComposing) panel.close();
-  });
   const body = panel.querySelector("[data-talk-body]");
   if (body.dataset.ready) {
+    toEnd(body);
     body.querySelector("textarea")?.focus();
     return;
   }
@@ -74,9 +75,9 @@ function say(form, event) {
   if (!told && !names.length) return;
   talk.dataset.sending = "1";
   const lines = talk.querySelector("[data-talk-lines]");
-  const mine = line("mine", [told, ...names].filter(Boolean).join("\n"));
+  const mine = line("mine", talk.dataset.textMine, [told, ...names].filter(Boolean).join("\n"));
   lines.append(mine);
-  const theirs = line("theirs", "");
+  const theirs = line("theirs", talk.dataset.textTheirs, "");
   const status = talk.querySelector("[data-talk-status]");
   status.textContent = talk.dataset.textWaiting;
   toEnd(talk);
@@ -122,6 +123,7 @@ function say(form, event) {
       return;
     }
     draw();
+    if (!drawn) return lost(); // another page came: the session is over
     status.textContent = "";
     delete talk.dataset.sending;
     if (form === composer) composer.reset();
@@ -130,9 +132,13 @@ function say(form, event) {
   request.send(data);
 }
 
-function line(whose, words) {
+function line(whose, speaker, words) {
   const item = document.createElement("li");
   item.className = `lc-chat__line lc-chat__line--${whose}`;
+  const said = document.createElement("span");
+  said.className = "govuk-visually-hidden";
+  said.textContent = speaker;
+  item.append(said);
   if (words) {
     const told = document.createElement("p");
     told.className = "lc-said";
@@ -173,6 +179,6 @@ function fresh(part) {
 }
 
 function toEnd(talk) {
-  const lines = talk.querySelector("[data-talk-lines]");
-  lines.scrollTop = lines.scrollHeight;
+  const log = talk.querySelector("[data-talk-log]");
+  log.scrollTop = log.scrollHeight;
 }

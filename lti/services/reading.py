@@ -18,6 +18,8 @@ LONGEST_VALUE = 256 * 1024
 some 300, and a few thousand with the messages of a resource link."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_NUMBER_GOES_ON = re.compile(r"(?:\.|[eE][+-]?)\Z")
+"""What may follow a number where the text at hand ends: `-100.` is read as -100 and a point."""
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -124,7 +126,7 @@ class _Text:
                 end = len(self._buffer)
             except (ValueError, RecursionError):
                 raise _invalid("not JSON") from None
-            if end < len(self._buffer):
+            if end < len(self._buffer) and not _NUMBER_GOES_ON.match(self._buffer, end):
                 self._at = end
                 return found
             # Cut off in the middle, or a number that may go on. What is simply wrong looks the

@@ -40,12 +40,68 @@ def find(words: str, choices: Sequence[tuple[str, str]]) -> Match:
     said = plain(words)
     if not said:
         return Match()
+    found = _find(said, choices)
+    shorter = _POINTING.sub("", said)
+    if not found.values and shorter and shorter != said:
+        found = _find(shorter, choices)
+    if not found.values and said in SUBJECTS:
+        found = _find(SUBJECTS[said], choices)
+    return found
+
+
+_POINTING = re.compile(r"(?:的?[那這哪][個件門批份筆項班位]?(?:課|好了|吧)?|課|吧|好了|的)$")
+"""What is said behind a name: 化學那件, 國文課."""
+SUBJECTS = {
+    "chinese": "國語文", "english": "英語文",
+    "math": "數學", "maths": "數學", "mathematics": "數學",
+    "physics": "物理", "chemistry": "化學", "biology": "生物", "earthscience": "地球科學",
+    "history": "歷史", "geography": "地理", "civics": "公民與社會", "music": "音樂", "art": "美術",
+    "finearts": "美術", "pe": "體育", "physicaleducation": "體育", "technology": "科技",
+    "informationtechnology": "資訊科技", "livingtechnology": "生活科技", "homeeconomics": "家政",
+}  # fmt: skip
+"""English names of subjects, as `plain` writes them: course names are Chinese."""
+
+
+def _find(said: str, choices: Sequence[tuple[str, str]]) -> Match:
     labels = [(value, plain(label), plain(_short(label))) for value, label in choices]
     for fits in (_is, _begins, _holds, _shortens):
         found = tuple(value for value, whole, short in labels if fits(said, whole, short))
         if found:
             return Match(found)
     return _mistyped(said, labels)
+
+
+SHORTEST = 3
+"""Characters of a name that counts where it stands among other words; shorter ones stand in
+many."""
+
+
+def standing_in(words: str, choices: Sequence[tuple[str, str]]) -> Match:
+    """The choices whose very name stands in a sentence that says more than that.
+
+    Of two names the longer holds: 水質調查報告 is not 水質調查, too. Where something is named to be
+    left out, or several are called so, nothing is found.
+    """
+    said = plain(words)
+    if _BUT.search(words):
+        return Match()
+    named = [(value, plain(_short(label))) for value, label in choices if value]
+    found = [(value, name) for value, name in named if len(name) >= SHORTEST and name in said]
+    names = [name for _value, name in found]
+    if len(set(names)) < len(names):
+        return Match()
+    return Match(
+        tuple(
+            value
+            for value, name in found
+            if not any(name != other and name in other for other in names)
+        )
+    )
+
+
+_BUT = re.compile(
+    r"除了|除外|以外|之外|不含|不包括|不要|不是|別|except|but|other than|without", re.IGNORECASE
+)
 
 
 def _is(said: str, whole: str, short: str) -> bool:

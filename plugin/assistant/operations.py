@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from plugin import clock, db
 from plugin.actor import Actor
-from plugin.assistant.dialogue import asking, engine, starting
+from plugin.assistant.dialogue import asking, engine, starting, waiting
 from plugin.assistant.dialogue.state import State, Task
 from plugin.assistant.dialogue.talk import Said, Talk
 from plugin.assistant.hearing import understander
@@ -98,6 +98,9 @@ def carry_out(talk: Talk, task: Task, begun_at: datetime) -> Reply:
         talk.state.tasks.remove(task)
         return Reply(tuple(starting.not_yours(talk, skill)))
     walk = talk.walk(task)
+    walk.hold_still()
+    if talk.token(task, walk) != task.token:  # by another window, since the token was looked at
+        return Reply(tuple(_changed(talk, task)))
     try:
         done = skill.run(talk.actor, walk.finish(), Going(task.key, begun_at, task.subject))
     except Refusal as refusal:
@@ -111,6 +114,11 @@ def carry_out(talk: Talk, task: Task, begun_at: datetime) -> Reply:
     if talk.state.task is not None:
         parts += asking.again(talk, talk.state.task)
     return Reply(tuple(parts))
+
+
+def _changed(talk: Talk, task: Task) -> list[Part]:
+    told: list[Part] = [Say(_("內容和您剛才看到的不一樣了，請再看一次。"), "warning")]
+    return told + asking.onward(talk, task, talk.walk(task))
 
 
 def _refused(talk: Talk, task: Task, refusal: Refusal) -> list[Part]:
@@ -131,6 +139,7 @@ def forget(actor: Actor) -> None:
         if found is None:
             return
         session.execute(sa.delete(Turn).where(Turn.conversation_id == found.id))
+        waiting.drop(State.unpack(json.loads(found.state)))
         found.state, found.version, found.updated_at = "{}", found.version + 1, clock.now()
         record(actor, "conversation.forget", "conversation", found.id)
 

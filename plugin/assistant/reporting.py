@@ -99,7 +99,7 @@ def _curve(
         # every n-th of the sentences, so that each intent keeps its share
         kept = [at for number, at in enumerate(rest) if (number * share) % 1 < share]
         used = [sentences[at] for at in kept]
-        fitted = fit_classifier(used, pools(used), many=0)
+        fitted = fit_classifier(used, pools(used), varied=0)
         right = 0
         for at in part:
             best = fitted.intents[int(fitted.scores(sentences[at].text, said[at]).argmax())]
@@ -206,7 +206,11 @@ def confusion(truth: Sequence[tuple[str, str]]) -> str:
     meant = Counter(one for one, _ in truth)
     cell, left, top = 13, 150, 150
     size = cell * len(names)
-    parts = []
+    legend = (
+        "Row: what was meant. Column: what was read."
+        " Green: read rightly; red: taken for another, drawn six times as dark."
+    )
+    parts = [_text(8, 16, legend, "start")]
     for row, one in enumerate(names):
         y = top + row * cell
         parts.append(_text(left - 6, y + 10, one, "end"))
@@ -232,7 +236,10 @@ def learning(curve: Sequence[tuple[int, float]]) -> str:
     def place(number: int, share: float) -> tuple[float, float]:
         return left + number / most * (width - left - 30), height - 40 - share * (height - 70)
 
-    parts = []
+    parts = [
+        _text(8, 14, "accuracy", "start"),
+        _text(width - 20, height - 4, "sentences trained on", "end"),
+    ]
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         _, y = place(0, share)
         parts.append(f'<path d="M{left} {y:.0f}H{width - 20}" stroke="#d5d0c0"/>')

@@ -58,9 +58,14 @@ def say() -> Response | FlaskResponse:
     if request.headers.get(PIECEMEAL) != "1":
         return redirect(url_for("assistant.conversation", _anchor="latest"))
 
+    # Pieces are drawn after the request has been left, when no school's rows are read any more.
+    known = {one.job_id: _job_of(one) for one in answer.reply.parts if isinstance(one, Progress)}
+
     def pieces() -> Iterator[str]:
         for group in _groups(answer.reply.parts):
-            yield render_template("assistant/_piece.html", parts=group)
+            yield render_template(
+                "assistant/_piece.html", parts=group, job_of=lambda part: known[part.job_id]
+            )
 
     return FlaskResponse(stream_with_context(pieces()), mimetype="text/html")
 

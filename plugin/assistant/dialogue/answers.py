@@ -15,6 +15,7 @@ from typing import Any
 from forms.dates import roc_day
 from forms.definition import FieldDefinition
 from plugin.assistant import matching
+from plugin.assistant.dialogue import commands
 from plugin.assistant.understanding import dates, numbers
 
 SHOWN_OPTIONS = 8
@@ -53,9 +54,26 @@ def from_slot(field: FieldDefinition, value: Any, today: date) -> Read:
     return read(field, str(value), today)
 
 
+NAMED = frozenset({"choice", "choices"})
+"""Kinds of fields whose answers have names."""
+
+
+def named_in(field: FieldDefinition, words: str) -> Read:
+    """An answer by a choice's own name, wherever it stands in a sentence."""
+    if field.kind not in NAMED:
+        return NOTHING
+    found = matching.standing_in(words, field.choices).values
+    if not found:
+        return NOTHING
+    if field.kind == "choices" or len(found) == 1:
+        return Read(found)
+    labels = dict(field.choices)
+    return Read(options=tuple((labels[one], one) for one in found[:SHOWN_OPTIONS]))
+
+
 def _choice(field: FieldDefinition, text: str, _today: date) -> Read:
     place = matching.place(text, len(field.choices))
-    if place is not None and len(text.strip()) <= 6:
+    if place is not None:
         named = matching.find(text, field.choices).values
         if not named or len(named) > 1:  # "3" may be a label, too
             return Read((field.choices[place][0],))
@@ -128,6 +146,7 @@ def _told(value: int | Decimal) -> str:
     return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else str(value)
 
 
+_PAUSES = re.compile(r"^(?:嗯|喔|哦|啊|呃|那|我|先|都)+|(?:了|吧|喔|啦|謝謝)+$")
 _YES = {
     "是",
     "有",
@@ -150,9 +169,11 @@ _NO = {"否", "沒有", "不是", "不要", "不同意", "不", "不用", "no", 
 
 def _tick(_field: FieldDefinition, text: str, _today: date) -> Read:
     said = text.strip().lower().rstrip("。.!！")
-    if said in _YES:
+    command = commands.command(text)
+    if said in _YES or command == "confirm":
         return Read(("y",))
-    return Read(()) if said in _NO else NOTHING
+    said = _PAUSES.sub("", said)
+    return Read(()) if said in _NO or command == "deny" else NOTHING
 
 
 def _file(_field: FieldDefinition, _text: str, _today: date) -> Read:

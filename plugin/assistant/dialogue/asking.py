@@ -9,7 +9,7 @@ from forms.wizard import Incomplete
 from plugin.assistant.dialogue import phrases
 from plugin.assistant.dialogue.state import Task
 from plugin.assistant.dialogue.talk import Talk
-from plugin.skills.replies import Button, Part, Say
+from plugin.skills.replies import Part, Say
 
 
 def onward(talk: Talk, task: Task, walk: Walk) -> list[Part]:
@@ -46,10 +46,17 @@ def question(talk: Talk, task: Task, walk: Walk, name: str, *, again: bool = Fal
     field = walk.question(name)
     if field.kind in {"choice", "choices"} and not any(value for value, _label in field.choices):
         if field.required:
-            return [*phrases.nothing_to_choose(field), Button(phrases.CANCEL, phrases.CANCEL)]
+            return _impossible(talk, task, phrases.nothing_to_choose(field))
         walk.skip(name)
         return onward(talk, task, walk)
     return phrases.ask(field, may_skip=not field.required, again=again)
+
+
+def _impossible(talk: Talk, task: Task, told: list[Part]) -> list[Part]:
+    """Nothing can be chosen, so there is nothing to go on with; what was answered stays a draft."""
+    talk.state.tasks.remove(task)
+    talk.state.question = None
+    return told + again(talk, talk.state.task) if talk.state.task is not None else told
 
 
 def summary(talk: Talk, task: Task, walk: Walk) -> list[Part]:

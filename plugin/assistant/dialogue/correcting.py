@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from plugin.assistant.dialogue import asking, commands, meanings, steering, taking
 from plugin.assistant.dialogue.state import Task
 from plugin.assistant.dialogue.talk import Talk
@@ -22,6 +24,8 @@ def correction(talk: Talk, task: Task, words: str) -> list[Part] | None:
         name = meanings.field_called(asked, labels)
         if name is not None:
             return asking.question(talk, task, walk, name)
+        if not task.asking:  # 我要換檔案: which of them?
+            return steering.which_to_change(talk, task)
     value = commands.correction(words)
     if value is not None:
         return _set_right(talk, task, value)
@@ -68,8 +72,17 @@ def _is_called(value: str) -> tuple[str, str] | None:
     return (name.strip(), rest.strip()) if between and name.strip() and rest.strip() else None
 
 
+_CALLED = re.compile(
+    r"^(?:那?就|我想|想)?(?:叫做|叫|取名為?|命名為)\s*(?P<name>\S.*?)(?:吧|好了|就好)?[。.!！]?$"
+)
+
+
 def without_marker(words: str, label: str) -> str:
     """ "標題是水質調查" → "水質調查", when it is the title that is asked for."""
+    if meanings.field_called("標題", [("", label)]) is not None:
+        found = _CALLED.match(words)
+        if found is not None:
+            return found["name"]
     for name in meanings.names_of(label):
         if words.startswith(name):
             rest = words[len(name) :].lstrip(" 　")

@@ -12,7 +12,16 @@ from flask_babel import gettext as _
 
 from plugin import skills
 from plugin.assistant import matching
-from plugin.assistant.dialogue import asking, commands, filling, meanings, starting, taking
+from plugin.assistant.dialogue import (
+    asking,
+    commands,
+    filling,
+    meanings,
+    phrases,
+    starting,
+    taking,
+    waiting,
+)
 from plugin.assistant.dialogue.state import Question, Task
 from plugin.assistant.dialogue.talk import Talk
 from plugin.assistant.understanding.reading import Understanding
@@ -32,13 +41,22 @@ class Turned:
 
 
 def turn(talk: Talk) -> Turned:
-    """Answer one thing that was said."""
+    """Answer one thing that was said; a file that found no place waits for one."""
     drop_lost(talk)
+    turned = _turn(talk)
+    if not talk.said.files:
+        return turned
+    told = waiting.keep(talk.state, talk.said.files) if _takers(talk) else [_no_place()]
+    return Turned(Reply((*told, *turned.reply.parts)), turned.run)
+
+
+def _turn(talk: Talk) -> Turned:
     words = talk.said.words.strip()
     task = talk.state.task
     if task is not None and task.running:
         return _told(_unsure_whether_done(talk, task))
-    if talk.said.token or (task and task.token and _means(talk, words) == "confirm"):
+    yes = talk.said.token or (task and task.token and _means(talk, words) == "confirm")
+    if yes and not (task and talk.said.files):  # with a new file it is no longer what was shown
         return _confirmed(talk, task)
     if talk.state.question is not None:
         answered = _asked_back(talk, talk.state.question, words)
@@ -134,6 +152,9 @@ def _open_talk(talk: Talk, words: str) -> list[Part]:
     named = _named_skill(talk, words)
     if named is not None:
         return starting.run(talk, named, Asked(words))
+    intent = meanings.called(words)
+    if intent in {one.intent for one in skills.all_skills()}:
+        return starting.begin(talk, str(intent), Asked(words))
     command = commands.command(words)
     if command in _IDLE:
         return _IDLE[command](talk)
@@ -142,19 +163,27 @@ def _open_talk(talk: Talk, words: str) -> list[Part]:
 
 def _bare_file(talk: Talk) -> list[Part]:
     """A file and not a word: it goes into the form that takes files, if there is just one."""
-    taking_files = [
+    takers = _takers(talk)
+    if len(takers) == 1:
+        return starting.run(talk, takers[0], Asked())
+    if not takers:
+        return starting.nearest(talk, [])
+    return starting.which(talk, list(takers), Asked(), _("這個檔案要用在哪裡？"))
+
+
+def _takers(talk: Talk) -> list[FormSkill]:
+    """What this person may do with a file."""
+    return [
         one
         for one in skills.all_skills()
         if isinstance(one, FormSkill)
         and one.intent in meanings.TAKE_FILES
         and one.allows(talk.actor)
     ]
-    if len(taking_files) == 1:
-        return starting.run(talk, taking_files[0], Asked())
-    if not taking_files:
-        return [Say(_("您的身分在這裡沒有可以上傳檔案的地方，這個檔案沒有收下。"), "warning")]
-    words = _("這個檔案要用在哪裡？選好之後請再放一次檔案；目前還沒有收下。")
-    return starting.which(talk, list(taking_files), Asked(), words)
+
+
+def _no_place() -> Say:
+    return Say(_("您的身分在這裡沒有可以上傳檔案的地方，這個檔案沒有收下。"), "warning")
 
 
 def _named_skill(talk: Talk, words: str) -> Skill | None:
@@ -179,16 +208,19 @@ def _meant(talk: Talk, heard: Understanding) -> list[Part]:
     if top.intent in meanings.TALK:
         return _greet(talk) if top.intent == "greet" else starting.everything(talk)
     if heard.verdict == "unsure":
-        near = _offerable(talk, [one.intent for one in heard.readings[:4]])
+        near = _offerable(talk, [one.intent for one in heard.readings[:4]], asked)
         if len(near) > 1:
             return starting.which(talk, near[:2], asked, _("您的意思是哪一個？"))
     return starting.begin(talk, top.intent, asked)
 
 
-def _offerable(talk: Talk, readings: list[str]) -> list[Skill]:
-    return [
-        one for intent in readings for one in skills.of_intent(intent) if one.allows(talk.actor)
-    ]
+def _offerable(talk: Talk, readings: list[str], asked: Asked) -> list[Skill]:
+    """Jobs of these readings that this person may do and that the words suit."""
+    found: list[Skill] = []
+    for intent in readings:
+        mine = [one for one in skills.of_intent(intent) if one.allows(talk.actor)]
+        found += [one for one in mine if one.suits(talk.actor, asked)] or mine
+    return found
 
 
 def _not_understood(talk: Talk, heard: Understanding) -> list[Part]:
@@ -199,16 +231,24 @@ def _not_understood(talk: Talk, heard: Understanding) -> list[Part]:
 
 def _greet(talk: Talk) -> list[Part]:
     words = _("您好，%(name)s。請告訴我要辦什麼事。", name=talk.actor.name)
-    return [Say(words), *starting.nearest(talk, [])]
+    return [Say(words), *starting.todos(talk), *starting.nearest(talk, [])]
+
+
+def _thanked(_talk: Talk) -> list[Part]:
+    return [Say(phrases.WELCOME)]
 
 
 def _nothing_runs(talk: Talk) -> list[Part]:
     return [Say(_("目前沒有進行中的事。")), *starting.nearest(talk, [])]
 
 
+def _give_up(talk: Talk) -> list[Part]:
+    return [*waiting.drop(talk.state), *_nothing_runs(talk)]
+
+
 _IDLE = {
     "help": starting.everything,
-    "cancel": _nothing_runs,
+    "cancel": _give_up,
     "back": _nothing_runs,
     "skip": _nothing_runs,
     "undo": _nothing_runs,
@@ -217,4 +257,6 @@ _IDLE = {
     "reset": _nothing_runs,
     "handoff": _nothing_runs,
     "resume": _nothing_runs,
+    "todo": starting.todos,
+    "thanks": _thanked,
 }

@@ -23,8 +23,30 @@ CONTROL = {
 TALK = frozenset({"greet", "help"})
 """Intents that no room answers."""
 
-TAKE_FILES = frozenset({"outcome.upload", "experience.upload"})
+TAKE_FILES = frozenset({"outcome.upload", "experience.upload", "counselling.log"})
 """Intents that a file without a word may be meant for."""
+
+
+USUAL = (
+    "outcome.upload", "outcome.status", "selection.choose", "certify.pending", "certify.approve",
+    "certify.return", "counselling.log", "progress.show", "reminder.send", "submission.create",
+    "manifest.generate", "role.grant", "window.set", "roster.import", "deadline.show",
+    "experience.upload", "counselling.show", "record.show", "selection.show", "receipt.show",
+)  # fmt: skip
+"""What people come for, the commonest first; everything else follows."""
+
+
+def rank(intent: str) -> int:
+    """The place of an intent where some of all are offered."""
+    return USUAL.index(intent) if intent in USUAL else len(USUAL)
+
+
+def called(words: str) -> str | None:
+    """The intent whose own short name these words are."""
+    said = plain(words)
+    return next(
+        (one for one, told in intents().items() if said in {plain(told.zh), plain(told.en)}), None
+    )
 
 
 def name(intent: str) -> str:

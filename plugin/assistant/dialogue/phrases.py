@@ -16,6 +16,7 @@ CANCEL = _l("取消")
 CHANGE = _l("我要修改")
 RESTART = _l("重新開始")
 HANDOFF = _l("改用表單填")
+WELCOME = _l("不客氣，需要時再叫我。")
 YES = _l("是")
 NO = _l("否")
 

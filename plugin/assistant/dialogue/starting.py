@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask_babel import gettext as _
 
 from forms.drafts import DraftKey
+from forms.walk import Walk
 from plugin import skills
-from plugin.assistant.dialogue import asking, meanings, phrases, taking
+from plugin.assistant.dialogue import asking, meanings, phrases, taking, waiting
 from plugin.assistant.dialogue.state import MOST_TASKS, Question, Task
 from plugin.assistant.dialogue.talk import Talk
+from plugin.desk import queries as desk
 from plugin.errors import Refusal
 from plugin.skills import Asked, FormSkill, QuerySkill, Skill
 from plugin.skills.replies import Button, Link, Part, Say
+from plugin.uploads import StagedFile
 
 OFFERED = 3
+TODOS = 5
 
 
 def begin(talk: Talk, intent: str, asked: Asked) -> list[Part]:
@@ -77,12 +83,28 @@ def _begin_form(talk: Talk, skill: FormSkill, asked: Asked) -> list[Part]:
                 ),
                 Button(phrases.RESTART, phrases.RESTART),
             ]
+        elif skill.first is not None:
+            told += taking.brought(walk)
     told += taking.from_slots(talk, task, walk, asked)
-    if talk.said.files:
-        told += taking.files(talk, task, walk, talk.said.files)
+    told += _files(talk, task, walk)
     if talk.state.waits:
         return told
     return told + asking.onward(talk, task, walk)
+
+
+def _files(talk: Talk, task: Task, walk: Walk) -> list[Part]:
+    """Put in what came with the sentence, and what came before it."""
+    told: list[Part] = []
+    waiting_: list[StagedFile] = []
+    if talk.state.files and any(one.kind == "file" for one in walk.definition.fields):
+        waiting_, told = waiting.bring(talk.state)
+    try:
+        if waiting_ or talk.said.files:
+            told += taking.files(talk, task, walk, [*waiting_, *talk.said.files])
+    finally:
+        for one in waiting_:
+            one.close()
+    return told
 
 
 def which(talk: Talk, found: list[Skill], asked: Asked, words: str) -> list[Part]:
@@ -108,19 +130,46 @@ def nearest(talk: Talk, readings: list[str]) -> list[Part]:
     """Three things this person can do: those nearest to what was said, then the usual."""
     found: list[Skill] = []
     for intent in readings:
-        found += [one for one in skills.of_intent(intent) if one.allows(talk.actor)]
-    for one in skills.all_skills():
-        if one.allows(talk.actor) and one not in found:
+        found += [one for one in skills.of_intent(intent) if one.allows(talk.actor)][:1]
+    for one in _mine(talk):
+        if not any(one.intent == other.intent for other in found):
             found.append(one)
     offered = found[:OFFERED]
     if not offered:
         return []
-    return phrases.offer(offered, _("我可以幫您："))
+    return [Say(_("我可以幫您：")), *_buttons(talk, offered)]
+
+
+def _mine(talk: Talk) -> list[Skill]:
+    """What this person may, the commonest first."""
+    mine = [one for one in skills.all_skills() if one.allows(talk.actor)]
+    return sorted(mine, key=lambda one: (meanings.rank(one.intent), one.intent, one.order))
+
+
+def _buttons(talk: Talk, some: list[Skill]) -> list[Part]:
+    """One an intent: of several jobs of one kind, pressing it asks which."""
+    several = Counter(one.intent for one in _mine(talk))
+    told: dict[str, Part] = {}
+    for one in some:
+        words = one.say or one.title
+        if several[one.intent] > 1:
+            words = meanings.name(one.intent)
+        told.setdefault(one.intent, Button(words if several[one.intent] > 1 else one.title, words))
+    return list(told.values())
+
+
+def todos(talk: Talk) -> list[Part]:
+    """What waits for this person, with where to do it."""
+    found = [todo for section in desk.sections(talk.actor) for todo in section.todos]
+    if not found:
+        return [Say(_("目前沒有待辦事項。"), "good")]
+    told: list[Part] = [Say(_("目前有 %(count)s 件待辦：", count=len(found)))]
+    return told + [Link(one.text, one.endpoint, dict(one.args)) for one in found[:TODOS]]
 
 
 def everything(talk: Talk) -> list[Part]:
     """What this person can do here, by talking."""
-    mine = [one for one in skills.all_skills() if one.allows(talk.actor)]
+    mine = _mine(talk)
     if not mine:
         return [Say(_("您的身分目前沒有可以在這裡辦的事。"))]
     return [
@@ -130,7 +179,7 @@ def everything(talk: Talk) -> list[Part]:
                 example=mine[0].title,
             )
         ),
-        *(Button(one.title, one.say or one.title) for one in mine),
+        *_buttons(talk, mine),
         Say(
             _("填寫途中隨時可以說：上一步、跳過、為什麼要問、復原、取消、改用表單填。"),
             "hint",

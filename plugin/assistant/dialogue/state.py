@@ -59,12 +59,30 @@ class Question:
     slots: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class WaitingFile:
+    """A file that came before it was said what it is for (`dialogue.waiting`).
+
+    :param place: its name among the uploads on their way.
+    :param name: as the person called it; :param claimed: media type, as the browser said.
+    """
+
+    place: str
+    name: str
+    size: int
+    sha256: str
+    crc32: int
+    claimed: str = ""
+
+
 @dataclass
 class State:
-    """All of it: running and paused tasks (the last one is current), and what is asked back."""
+    """All of it: running and paused tasks (the last one is current), what is asked back, and files
+    that wait to be told where they belong."""
 
     tasks: list[Task] = field(default_factory=list)
     question: Question | None = None
+    files: list[WaitingFile] = field(default_factory=list)
 
     @property
     def task(self) -> Task | None:
@@ -95,7 +113,7 @@ class State:
             if asked
             else None
         )
-        return cls(tasks, question)
+        return cls(tasks, question, [WaitingFile(**one) for one in kept.get("files", ())])
 
 
 MOST_STEPS = 30

@@ -35,7 +35,10 @@ def missed(talk: Talk, task: Task) -> list[Part]:
     ]
     if task.missed >= MISSES:
         told.append(starting.page_of(talk, task))
-    return told + asking.question(talk, task, walk, task.asking, again=True)
+    told += asking.question(talk, task, walk, task.asking, again=True)
+    if task.missed >= MISSES:  # whoever talks about something else must see the way out
+        told.append(Button(phrases.CANCEL, phrases.CANCEL))
+    return told
 
 
 def _skip(talk: Talk, task: Task) -> list[Part]:
@@ -135,7 +138,7 @@ def _handoff(talk: Talk, task: Task) -> list[Part]:
     return [Say(words), starting.page_of(talk, task)]
 
 
-def _deny(talk: Talk, task: Task) -> list[Part]:
+def which_to_change(talk: Talk, task: Task) -> list[Part]:
     walk = talk.walk(task)
     if task.asking:
         return missed(talk, task)
@@ -145,6 +148,15 @@ def _deny(talk: Talk, task: Task) -> list[Part]:
         for row in walk.rows()
     ]
     return [Say(_("要修改哪一項？")), *buttons, Button(phrases.CANCEL, phrases.CANCEL)]
+
+
+def _todo(talk: Talk, task: Task) -> list[Part]:
+    return starting.todos(talk) + asking.again(talk, task)
+
+
+def _thanked(talk: Talk, task: Task) -> list[Part]:
+    told: list[Part] = [Say(phrases.WELCOME)]
+    return told + asking.again(talk, task)
 
 
 STEERING = {
@@ -159,6 +171,8 @@ STEERING = {
     "reset": _reset,
     "resume": _repeat,
     "handoff": _handoff,
-    "deny": _deny,
+    "deny": which_to_change,
     "confirm": _repeat,
+    "todo": _todo,
+    "thanks": _thanked,
 }

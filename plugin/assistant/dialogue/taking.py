@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
 
-from forms.definition import FieldDefinition
+from forms.definition import FieldDefinition, Form
 from forms.walk import Walk
 from plugin.assistant.dialogue import answers
 from plugin.assistant.dialogue.state import MOST_STEPS, Question, Step, Task
 from plugin.assistant.dialogue.talk import Talk
-from plugin.skills import Asked
+from plugin.skills import Asked, FormSkill
 from plugin.skills.replies import Button, Part, Say
 
 
@@ -52,37 +53,63 @@ def from_slots(talk: Talk, task: Task, walk: Walk, asked: Asked) -> list[Part]:
     open_ = set(walk.open())
     if skill.fill is not None:
         given.update(skill.fill(talk.actor, asked, form))
-    for slot, name in skill.fields.items():
-        if slot not in asked.slots or name in given or name not in open_:
+    for name, value in _pointers(skill, form, walk, asked):
+        if name in given or name not in open_:
             continue
-        found = answers.from_slot(walk.question(name), asked.slots[slot], talk.today)
+        field = walk.question(name)
+        found = _found(field, value, asked, talk)
         if found.words is not None:
             given[name] = found.words
         elif found.options and talk.state.question is None:
-            told += ask_back(talk, walk.question(name), found)
-        elif not found.options:
-            told.append(
-                Say(
-                    _("找不到符合「%(words)s」的%(label)s。",
-                      words=asked.slots[slot], label=walk.question(name).label),
-                    "warning",
-                )
-            )  # fmt: skip
+            told += ask_back(talk, field, found)
+        elif value is not None and not found.options:
+            words = _("找不到符合「%(words)s」的%(label)s。", words=value, label=field.label)
+            told.append(Say(words, "warning"))
     given = {name: words for name, words in given.items() if name in open_}
     faults = put(task, walk, given)
     good = [name for name in given if name not in walk.faults()]
     return heard(walk, good) + faults + told
 
 
+def _pointers(skill: FormSkill, form: Form, walk: Walk, asked: Asked) -> list[tuple[str, Any]]:
+    """Fields and what the slots say of them; None where no slot does, and a choice may be named
+    in the sentence all the same."""
+    slots = [
+        (name, asked.slots[slot]) for slot, name in skill.fields.items() if slot in asked.slots
+    ]
+    said = {name for name, _value in slots}
+    rest = [one for one in walk.names if one not in said and form[one].kind in answers.NAMED]
+    return [*slots, *((name, None) for name in rest)]
+
+
+def _found(field: FieldDefinition, value: Any, asked: Asked, talk: Talk) -> answers.Read:
+    found = answers.NOTHING
+    if value is not None:
+        found = answers.from_slot(field, value, talk.today)
+    return answers.named_in(field, asked.words) if found == answers.NOTHING else found
+
+
 def heard(walk: Walk, names: Sequence[str]) -> list[Part]:
     """What was understood, in the words of the form."""
+    told = _facts(walk, names)
+    return [Say(_("記下了。") + told, "hint")] if told else []
+
+
+def brought(walk: Walk) -> list[Part]:
+    """What a new draft begins with: of the record that is revised, or of what was meant."""
+    told = _facts(walk, walk.names)
+    return [Say(_("已帶入：%(facts)s", facts=told), "hint")] if told else []
+
+
+def _facts(walk: Walk, names: Sequence[str]) -> str:
     rows = {row.name: row for row in walk.rows()}
-    told = [
-        _("%(label)s：%(value)s", label=rows[name].label, value=rows[name].value)
-        for name in names
-        if rows[name].value
-    ]
-    return [Say(_("記下了。") + _("；").join(told), "hint")] if told else []
+    return str(
+        _("；").join(
+            _("%(label)s：%(value)s", label=rows[name].label, value=rows[name].value)
+            for name in names
+            if rows[name].value
+        )
+    )
 
 
 def ask_back(talk: Talk, field: FieldDefinition, found: answers.Read) -> list[Part]:
@@ -94,12 +121,13 @@ def ask_back(talk: Talk, field: FieldDefinition, found: answers.Read) -> list[Pa
 
 def files(talk: Talk, task: Task, walk: Walk, uploads: Sequence[Any]) -> list[Part]:
     """Bind each file to a question: the one that is asked, else the first empty one that takes
-    its type; what no question takes is told, file by file."""
+    its type; what no question takes is told, file by file. Nothing is left of `talk.said.files`."""
     told: list[Part] = []
+    placed: set[str] = set()
     for upload in uploads:
         form = walk.form()
         name = _place_of(task, walk, form, upload)
-        if name is None:
+        if name is None or name in placed:  # of two that came together neither pushes the other out
             told.append(
                 Say(
                     _("「%(name)s」沒有可以放的地方，沒有收下。", name=_name(upload)),
@@ -112,6 +140,7 @@ def files(talk: Talk, task: Task, walk: Walk, uploads: Sequence[Any]) -> list[Pa
         if faults:
             told += faults
             continue
+        placed.add(name)
         staged = walk.form()[name].data
         label = walk.question(name).label
         words = _("已收到「%(file)s」，放在「%(label)s」。", file=staged.name, label=label)
@@ -120,6 +149,7 @@ def files(talk: Talk, task: Task, walk: Walk, uploads: Sequence[Any]) -> list[Pa
         if staged.sha256:
             words += _("檔案指紋 SHA-256：%(prefix)s…", prefix=staged.sha256[:16])
         told.append(Say(words, "good"))
+    talk.said = replace(talk.said, files=())
     return told
 
 

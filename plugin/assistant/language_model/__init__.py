@@ -7,9 +7,10 @@ jobs that this person may do anyway (decision 0011).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, current_app
 
 from lti.http import AddressGuard, GuardedClient
 from plugin.assistant.language_model.endpoint import Breaker, Endpoint
@@ -23,6 +24,31 @@ def init_app(app: Flask) -> None:
     """Keep the model of the settings, if one is set."""
     settings: Settings = app.extensions["licheng.settings"]
     app.extensions[EXTENSION] = of_settings(settings)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """Where sentences go, for whoever asks what becomes of them.
+
+    :param host: the server's name; :param own: it was declared to be the school's own.
+    :param always: of every sentence, not only of those that were not understood for certain.
+    """
+
+    host: str
+    own: bool
+    always: bool
+
+
+def sending() -> Sending | None:
+    """Where masked sentences are sent; None: nowhere, no model is set."""
+    settings: Settings = current_app.extensions["licheng.settings"]
+    if current_app.extensions.get(EXTENSION) is None:
+        return None
+    return Sending(
+        urlsplit(settings.language_model_url).netloc.rpartition("@")[2],
+        settings.language_model_private,
+        settings.language_model_always,
+    )
 
 
 def of_settings(settings: Settings) -> LanguageModel | None:

@@ -17,7 +17,7 @@ from plugin.assistant.understanding.normal import normal
 from plugin.assistant.understanding.numerals import small
 from plugin.assistant.understanding.reading import Span
 from plugin.assistant.understanding.rules import TIMES, Seen, seen
-from plugin.assistant.understanding.shapes import HEADS, TAILS, longer, shaped
+from plugin.assistant.understanding.shapes import HEADS, TAILS, counts, longer, of_shape, shaped
 
 DATES = frozenset({"date", "date_from", "date_to"})
 NUMBERS = frozenset({"count", "value"})
@@ -65,7 +65,13 @@ def read_slots(
     spans: list[Span] = []
     for mark in marks:
         if mark.slot in allowed:
-            spans += _span(text, plain, mark, known, free=intent == "window.set")
+            spans += [
+                one
+                for one in _span(text, plain, mark, known, free=intent == "window.set")
+                if one.slot in allowed
+            ]
+    spans = [part for one in spans for part in _parted(text, plain, one, allowed)]
+    spans = [one for one in spans if not any(_within(one, other) for other in spans)]
     spans += _untagged(text, plain, known, spans, allowed, always="." in intent)
     spans += _by_shape(text, plain, known, spans, allowed)
     spans = _once(sorted(spans, key=lambda span: span.start))
@@ -79,6 +85,9 @@ def _span(text: str, plain: str, mark: Mark, known: Sequence[Seen], *, free: boo
     start, end = trimmed(slot, plain, *longer(slot, text, plain, start, end))
     if start >= end:
         return []
+    slot = of_shape(slot, plain, start, end)
+    if slot == "indicator" and (further := counts(plain, end)):
+        slot, end = "measure", further
     value: object = text[start:end]
     if slot in NUMBERS and plain[:start].rstrip().endswith("指標"):
         return [Span("indicator", text[start:end], start, end, text[start:end])]
@@ -94,6 +103,28 @@ def _span(text: str, plain: str, mark: Mark, known: Sequence[Seen], *, free: boo
     elif slot == "items":
         value = ordinal(plain[start:end], text[start:end])
     return [Span(slot, text[start:end], start, end, value)]
+
+
+_QUOTED = re.compile(r"[\"《]?([^\"《》]{2,40})[\"》](?:[這那][件份個篇])?")
+
+
+def _parted(text: str, plain: str, one: Span, allowed: frozenset[str]) -> list[Span]:
+    """「標題」參考資料沒附: a reason that begins with a quotation is a title and a reason."""
+    found = _QUOTED.match(plain, one.start, one.end) if one.slot == "reason" else None
+    if not found or "title" not in allowed or found.end() == one.end:
+        return [one]
+    (first, last), at = found.span(1), found.end()
+    title, reason = text[first:last], text[at : one.end]
+    return [
+        Span("title", title, first, last, title),
+        Span("reason", reason, at, one.end, reason),
+    ]
+
+
+def _within(one: Span, other: Span) -> bool:
+    """Whether a value is part of a longer one, as 101 is of Prompt Engineering 101."""
+    inside = other.start <= one.start and one.end <= other.end
+    return inside and one.end - one.start < other.end - other.start
 
 
 def _whole(value: object) -> int | None:
@@ -125,7 +156,7 @@ def _needed(plain: str, start: int, end: int) -> bool:
 def _time(text: str, mark: Mark, known: Sequence[Seen], *, free: bool) -> list[Span]:
     """What the date reader says about marked words; nothing when it says nothing.
 
-    前, 到 and 止 make date_to whatever the tagger thinks (12).
+    前, 到 and 止 make date_to, 從 and 起 date_from, whatever the tagger thinks (12).
 
     :param free: a day without such a word may be date_to too: 上傳改12/19.
     """
@@ -134,7 +165,8 @@ def _time(text: str, mark: Mark, known: Sequence[Seen], *, free: bool) -> list[S
             continue
         value, slot = one.value, mark.slot
         if slot in DATES:
-            if one.kind == "date_to" or (one.kind == "date" and slot == "date_to" and not free):
+            alone = one.kind == "date" and slot == "date_to" and not free
+            if one.kind in {"date_from", "date_to"} or alone:
                 slot = one.kind
             fits = one.kind in DATES or one.kind == "period"
             if one.kind == "period" and mark.slot == "date_to":
@@ -246,7 +278,9 @@ def ordinal(plain: str, words: str) -> object:
     return words
 
 
-def seen_slots(marked: Iterable[tuple[str, Iterable[Mark]]]) -> Mapping[str, frozenset[str]]:
+def seen_slots(
+    marked: Iterable[tuple[str, Iterable[Mark]]],
+) -> Mapping[str, frozenset[str]]:
     """Which slots the sentences of each intent have: (intent, marks) pairs → intent → slots."""
     found: dict[str, set[str]] = {}
     for intent, marks in marked:

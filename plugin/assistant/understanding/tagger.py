@@ -8,6 +8,7 @@ the rules found (dates, numbers), and the intent. See docs/decisions/0010.
 
 from __future__ import annotations
 
+import ctypes
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ from plugin.assistant.understanding.marked import Mark, Marked
 from plugin.assistant.understanding.normal import normal
 from plugin.assistant.understanding.rules import TIMES, Seen, seen
 
+SEED = 1081
 _MARKERS = {
     "title": re.compile(r"標題|題目|名稱|名字|名為|叫做?|篇名|主題是|title[d]?|named?|called"),
     "summary": re.compile(
@@ -184,16 +186,14 @@ def features(text: str, intent: str, today: date) -> tuple[list[Unit], list[list
 
 def _letters(plain: str, unit: Unit, words: list[str], p: int, intent: str) -> list[str]:
     """The unit itself (`words[p]`) and the characters around it."""
-    left, right = f"^^^^{plain}"[unit.start : unit.start + 4], f"{plain}$$$$"[unit.end :][:4]
+    left, right = f"^^^{plain}"[unit.start : unit.start + 3], f"{plain}$$$"[unit.end :][:3]
     word = words[p]
     shapes = [_kind(one[0]) for one in words[p - 2 : p + 3]]
     row = [f"c {word}", f"i {intent} {word}"]
-    for size in (1, 2, 3, 4):
+    for size in (1, 2, 3):
         row += [f"l{size} {left[-size:]}", f"r{size} {right[:size]}"]
-    row += [f"l-{left[-2:-1]}", f"r+{right[1:2]}", f"l--{left[-3:-2]}", f"r++{right[2:3]}"]
     row += [f"lc {left[-1:]}{word}", f"cr {word}{right[:1]}", f"llc {left[-2:]}{word}"]
     row += [f"lcr {left[-1:]}{word}{right[:1]}", f"crr {word}{right[:2]}"]
-    row += [f"crrr {word}{right[:3]}", f"lllc {left[-3:]}{word}"]
     row += [f"s {''.join(shapes)}", f"s1 {''.join(shapes[1:4])}"]
     row += [f"k {shapes[2]}", f"k {shapes[2]} {intent}", f"w {words[p - 1]}|{words[p + 1]}"]
     row += [f"i {intent} l {left[-2:]}", f"i {intent} r {right[:2]}"]
@@ -293,10 +293,15 @@ def _joined(cut: Sequence[Unit], tags: Sequence[str]) -> list[Mark]:
     return marks
 
 
-def fit(sentences: Iterable[Marked], today: date, *, rounds: int = 40) -> bytes:
-    """Fit a tagger to marked sentences; the model as CRFsuite writes it."""
-    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    trainer.set_params({"max_iterations": rounds, "c1": 0.3, "c2": 0.01, "feature.minfreq": 3})
+def fit(sentences: Iterable[Marked], today: date, *, rounds: int = 10) -> bytes:
+    """Fit a tagger to marked sentences; the model as CRFsuite writes it.
+
+    Passive-aggressive updates (the second kind, averaged) take half the time of L-BFGS and were
+    no worse on sentences held out.
+    """
+    ctypes.CDLL(None).srand(SEED)  # the C library shuffles with it: the same model each time
+    trainer = pycrfsuite.Trainer(algorithm="pa", verbose=False)
+    trainer.set_params({"max_iterations": rounds, "type": 2, "feature.minfreq": 3})
     for one in sentences:
         if one.text:
             cut, rows = features(one.text, one.intent, today)

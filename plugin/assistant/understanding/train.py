@@ -34,15 +34,16 @@ from plugin.assistant.understanding.slots import seen_slots
 
 TODAY = date(2026, 11, 20)
 """Relative dates of the sentences count from this day while the tagger is fitted."""
-VARIANTS = 1
+VARIED = 0.5
+"""Share of the sentences that are learnt in a variant too; all of them gain nothing more."""
 FOLDS = 2
 EVERY = 10**7
-"""All features: the folds need not be small."""
+"""All features: the model of a fold need not be small."""
 FALSE_REFUSALS = 0.055
 ROOM = 0.01
-"""Share of sentences within scope that the folds may refuse; the aim is 5 %, and a model of all
-sentences refuses a third fewer than one of half of them. The last `ROOM` of it is kept for what is
-refused by confidence rather than by class."""
+"""Share of sentences within scope that the model of a fold may refuse; the aim is 5 %, and a model
+of all sentences refuses a third fewer than one of half of them. The last `ROOM` of it is kept for
+what is refused by confidence rather than by class."""
 CLEAR_RIGHT = 0.985
 """Share of clear readings that must be right on sentences held out."""
 
@@ -53,7 +54,7 @@ Limits = tuple[float, float, Thresholds]
 
 @dataclass(frozen=True)
 class Held:
-    """What the folds said about sentences that they had not seen."""
+    """What a model said about sentences that it had not seen."""
 
     sentences: list[Marked]
     roles: list[str]
@@ -73,21 +74,22 @@ def fit_classifier(
     sentences: Sequence[Marked],
     pool: dict[str, list[str]],
     *,
-    many: int = VARIANTS,
+    varied: float = VARIED,
     most: int = classifying.MOST_FEATURES,
 ) -> classifying.Classifier:
-    """The classifier of these sentences and of variants of them."""
+    """The classifier of these sentences and of variants of a share of them."""
     chance = random.Random(SEED)  # noqa: S311
-    said, meant = [], []
+    said, meant, written = [], [], []
     for one in sentences:
         speakers = sorted(intents()[one.intent].speakers)
-        made = list(variants(one, pool, chance, many))
+        made = list(variants(one, pool, chance, int(chance.random() < varied)))
         if one.role == ANYONE:
             made.append(one)  # by a second role
         for variant in made:
             said.append((variant.text, spoken_by(variant, chance, speakers)))
             meant.append(one.intent)
-    return classifying.fit(said, meant, most=most)
+            written.append(variant is one)
+    return classifying.fit(said, meant, written=written, most=most)
 
 
 def fit_tagger(sentences: Sequence[Marked]) -> bytes:
@@ -116,19 +118,21 @@ def folds(sentences: Sequence[Marked], many: int, seed: int = SEED) -> list[list
     return parts
 
 
-def held_out(sentences: Sequence[Marked], *, many: int = FOLDS, variants: int = 0) -> Held:
-    """Scores for every sentence by a classifier that has not seen it."""
+def held_out(sentences: Sequence[Marked], *, many: int = FOLDS) -> Held:
+    """Scores for one of `many` parts by a classifier that has not seen it; thousands of sentences
+    are enough for a temperature and thresholds."""
+    part, *_ = folds(sentences, many)
+    out = set(part)
+    said = spoken(sentences)
+    rest = [one for at, one in enumerate(sentences) if at not in out]
+    fitted = fit_classifier(rest, pools(rest), varied=0, most=EVERY)
     names = tuple(sorted({one.intent for one in sentences}))
-    scores = np.full((len(sentences), len(names)), -5.0, np.float32)
-    said = [role for _, role in spoken(sentences)]
-    for part in folds(sentences, many):
-        out = set(part)
-        rest = [one for at, one in enumerate(sentences) if at not in out]
-        fitted = fit_classifier(rest, pools(rest), many=variants, most=EVERY)
-        columns = [names.index(name) for name in fitted.intents]
-        for at in part:
-            scores[at, columns] = fitted.scores(sentences[at].text, said[at])
-    return Held(list(sentences), said, names, scores)
+    columns = [names.index(name) for name in fitted.intents]
+    asked = [said[at] for at in sorted(part)]
+    scores = np.full((len(asked), len(names)), -5.0, np.float32)
+    for row, (one, role) in enumerate(asked):
+        scores[row, columns] = fitted.scores(one.text, role)
+    return Held([one for one, _ in asked], [role for _, role in asked], names, scores)
 
 
 def temperature(held: Held) -> float:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from plugin import web
 from plugin.actor import Role
+from plugin.assistant import language_model
 from plugin.entrance import agreement, loading, queries, visits
 from plugin.entrance.models import LaunchPerson
 from plugin.entrance.operations import privacy as operations
@@ -86,4 +87,5 @@ def _page(
         own=own,
         visitor=own and visits.of_school() is not None,
         keeper=keeper,
+        sending=language_model.sending(),
     )

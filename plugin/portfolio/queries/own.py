@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +78,17 @@ def outcomes(actor: Actor, academic_year: int) -> list[Line]:
         )
         for outcome, course, selected in rows
     ]
+
+
+def last_reasons(outcomes: Iterable[Outcome]) -> dict[int, str]:
+    """The reason of the last decision on each of some outcomes, by outcome id."""
+    newest = (
+        sa.select(sa.func.max(Decision.id))
+        .where(Decision.outcome_id.in_([one.id for one in outcomes]))
+        .group_by(Decision.outcome_id)
+    )
+    query = sa.select(Decision.outcome_id, Decision.reason).where(Decision.id.in_(newest))
+    return dict(db.reading().execute(query).all())
 
 
 def card(found: Outcome) -> Card:

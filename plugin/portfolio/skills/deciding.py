@@ -32,6 +32,7 @@ _ALL = re.compile(r"全部|全都|全數|所有|通通|統統|整批|\ball\b|\be
 _OLDEST = re.compile(r"前|最早|最舊|最久|\bfirst\b|\boldest\b", re.IGNORECASE)
 _PLACE = re.compile(r"第\s*(\d{1,3}|[一二兩三四五六七八九十]{1,3})\s*[件個份筆項]")
 _DIGITS = {word: place for place, word in enumerate("零一二三四五六七八九")} | {"兩": 2}
+_RETURNS = re.compile(r"退|打回|return|send .*back|reject", re.IGNORECASE)
 OFFERED = 6
 """Reasons to press; the page has them all."""
 
@@ -70,6 +71,9 @@ def _is(slot: str, line: Waiting, words: str, asked: Asked) -> bool:
     name = _OF[slot](line)
     if slot == "class_name":
         words = words.removesuffix("班")
+    if slot == "course":  # 國文 for 國語文, its characters in their order
+        rest = iter(name)
+        return all(one in rest for one in words)
     return words in name or (slot in {"student", "title"} and len(name) > 1 and name in asked.words)
 
 
@@ -123,6 +127,23 @@ _OF: Mapping[str, Callable[[Waiting], str]] = {
 def _fill(actor: Actor, asked: Asked, _form: Form) -> Mapping[str, Sequence[str]]:
     meant = _meant(actor, asked)
     return {"outcomes": [_value(line) for line in meant]} if meant else {}
+
+
+def _fill_return(actor: Actor, asked: Asked, form: Form) -> Mapping[str, Sequence[str]]:
+    """Which, and why: a clause that only names an outcome is no reason for returning it."""
+    given = dict(_fill(actor, asked, form))
+    reason = str(asked.slots.get("reason", ""))
+    titles = [line.outcome.title for line in _queue(actor) if line.outcome.title in reason]
+    rest = [
+        one.strip()
+        for one in re.split(r"[,，。;；]", asked.words)
+        if one.strip() and not any(title and title in one for title in titles)
+    ]
+    if any(titles) and rest:
+        given["reason"] = ["，".join(rest)]
+    elif reason and set(asked.slots) == {"reason"} and not _RETURNS.search(asked.words):
+        given["reason"] = [asked.words.strip()]  # all of it is the reason, in however many clauses
+    return given
 
 
 def _choices(actor: Actor) -> list[tuple[str, str]]:
@@ -202,14 +223,16 @@ def _certify_form(actor: Actor, _subject: str, data: Any) -> CertifyForm:
 
 
 def _certify(actor: Actor, form: Form, _going: Going) -> Reply:
-    return _told(certification.certify_many(actor, _versions(form)), _("認證"))
+    return _told(
+        certification.certify_many(actor, _versions(form)), lambda n: _("已認證 %(n)s 件。", n=n)
+    )
 
 
-def _told(results: Sequence[Result], verb: str) -> Reply:
+def _told(results: Sequence[Result], words_of: Callable[[int], str]) -> Reply:
     done = [one for one in results if one.done]
     failed = [one for one in results if not one.done]
     tone = "warning" if failed else "good"
-    words = _("已%(verb)s %(done)s 件。", verb=verb, done=len(done))
+    words = words_of(len(done))
     if failed:
         words += _("未完成 %(failed)s 件，其他人可能先處理了。", failed=len(failed))
     parts: list[Part] = [Say(words, tone)]
@@ -237,7 +260,7 @@ skills.register(
         fields={"title": "outcomes", "student": "outcomes"},
         fill=_fill,
         run=_certify,
-        confirm=_l("認證"),
+        confirm=_l("認證成果"),
         warning=lambda _actor, _form: _(
             "認證只確認是您課程的成果，不評優劣；之後要更改，須以另一個決定更正。"
         ),
@@ -257,7 +280,7 @@ def _return_form(actor: Actor, _subject: str, data: Any) -> ReturnManyForm:
 
 def _return(actor: Actor, form: Form, _going: Going) -> Reply:
     results = certification.return_many(actor, _versions(form), form["reason"].data or "")
-    return _told(results, _("退回"))
+    return _told(results, lambda n: _("已退回 %(n)s 件。", n=n))
 
 
 skills.register(
@@ -272,7 +295,7 @@ skills.register(
             "student": "outcomes",
             "reason": "reason",
         },
-        fill=_fill,
+        fill=_fill_return,
         run=_return,
         confirm=_l("退回"),
         warning=lambda _actor, _form: _("學生會看到退回原因，可以修改後再送。"),

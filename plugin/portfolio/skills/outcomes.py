@@ -20,6 +20,7 @@ from plugin.portfolio.models import Outcome, OutcomeState
 from plugin.portfolio.operations import drafts, outcomes
 from plugin.portfolio.operations.found import seen_by_owner
 from plugin.portfolio.queries import own
+from plugin.portfolio.skills import returned
 from plugin.portfolio.skills.people import FAMILY
 from plugin.portfolio.states import EDITABLE, LABELS
 from plugin.school import queries as school
@@ -129,6 +130,10 @@ def _sent(outcome: Outcome, receipts: Sequence[str], *, restored: bool) -> Reply
     return Reply(tuple(parts))
 
 
+def _warning(_actor: Actor, _form: Form) -> str:
+    return _("送出後由任課教師認證；教師決定之前可以撤回，決定之後不能刪除。")
+
+
 def _page(_actor: Actor, subject: str) -> Link | None:
     kind, _colon, number = subject.partition(":")
     if kind == "outcome":
@@ -149,11 +154,29 @@ skills.register(
         first=_first,
         run=_send,
         confirm=_l("送出認證"),
-        warning=lambda _actor, _form: _(
-            "送出後由任課教師認證；教師決定之前可以撤回，決定之後不能刪除。"
-        ),
+        warning=_warning,
         page=_page,
+        suits=lambda actor, asked: not returned.mends(actor, asked),
         order=10,
+    )
+)
+skills.register(
+    FormSkill(
+        intent="outcome.upload",
+        name="outcome.mend",
+        title=returned.TITLE,
+        who=STUDENT,
+        policy=policy.students,
+        build=_form,
+        fields={"summary": "summary"},
+        subject=returned.subject,
+        first=_first,
+        run=_send,
+        confirm=_l("送出認證"),
+        warning=_warning,
+        page=_page,
+        suits=returned.mends,
+        order=20,
     )
 )
 
@@ -170,7 +193,7 @@ def _status(actor: Actor, asked: Asked) -> Reply:
         lines = [line for line in lines if str(line.outcome.term) == str(term)]
     course = str(asked.slots.get("course", ""))
     if course:
-        named = [line for line in lines if line.course and course in line.course.name]
+        named = [line for line in lines if line.course and _may_be(course, line.course.name)]
         lines = named or lines
     if not lines:
         return reply(
@@ -199,6 +222,7 @@ def _status(actor: Actor, asked: Asked) -> Reply:
             total=len(lines),
             more=Link(_("看全部"), "portfolio.outcome_list", {"year": year}),
         ),
+        *returned.reasons(lines),
     )
 
 

@@ -92,6 +92,17 @@ def _first(_actor: Actor, subject: str) -> Mapping[str, Sequence[str]]:
     return {"batch": [subject]} if _read(subject)[1] else {}
 
 
+def _fill(actor: Actor, asked: Asked, form: Form) -> Mapping[str, Sequence[str]]:
+    """高一高二的那批, 高三第一批: a batch by the words that people use for it."""
+    batch = _named(actor, asked, _year(asked))
+    fitting = [
+        value
+        for value, _label in form["batch"].plain_choices()
+        if value and _read(value)[1] is batch
+    ]
+    return {"batch": fitting} if batch and len(fitting) == 1 else {}
+
+
 def _check_subject(actor: Actor, asked: Asked) -> str:
     """:raises NotAllowed: student affairs want to hand in, which the registry does."""
     if not policy.registry(actor) and not _CHECK.search(asked.words):
@@ -248,6 +259,7 @@ skills.register(
         fields={"reason": "override"},
         subject=_subject,
         first=_first,
+        fill=_fill,
         run=_submit,
         confirm=_l("開始製作"),
         warning=_warning,
@@ -266,6 +278,7 @@ skills.register(
         build=_check_form,
         subject=_check_subject,
         first=_first,
+        fill=_fill,
         run=_check,
         confirm=_l("開始預檢"),
         warning=lambda _actor, _form: _("預檢會逐列核對名冊格式、代碼與檔案，不會更動任何資料。"),

@@ -49,6 +49,13 @@ def test_the_same_as_the_whole(found, around, marks, before, indent):
     assert list(elements(cut(plain, marks))) == found
 
 
+@pytest.mark.parametrize("number", ["-100.0", "1.5e-7", "2E+10", "3e5", "0", "-0.25", "12"])
+def test_a_number_cut_anywhere(number):
+    raw = f'{{"around":{number},"members":[{{"a":{number}}}]}}'.encode()
+    for at in range(1, len(raw)):
+        assert list(elements([raw[:at], raw[at:]], "members")) == [{"a": json.loads(number)}]
+
+
 @given(OBJECTS, st.integers(0, 100_000))
 def test_the_beginning_of_an_answer_is_no_answer(found, at):
     raw = json.dumps({"id": 1, "members": found}).encode()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +15,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 
-from plugin import db
+from plugin import db, retention, uploads
 from plugin.actor import Actor, Role
-from plugin.assistant import hearing
+from plugin.assistant import hearing, operations
 from plugin.assistant.dialogue import commands, phrases
 from plugin.assistant.models import Conversation, Turn
+from plugin.portfolio.forms import OutcomeForm
 from plugin.portfolio.models import Outcome, OutcomeState
-from plugin.school.models import Window
+from plugin.school.models import Enrolment, Window
 from plugin.skills.replies import Facts
 from tests.factories import FrozenClock, actor_of, enrol, make_course, make_student, make_teacher
 from tests.plugin.assistant.hearing import Hears
@@ -53,6 +56,11 @@ def pupil(client: FlaskClient, world: World, act_as: ActAs) -> Talker:
 
 def outcomes() -> list[Outcome]:
     return list(db.reading().scalars(sa.select(Outcome).order_by(Outcome.id)))
+
+
+def waiting_files() -> list[Path]:
+    """Uploads on their way that nobody has taken yet."""
+    return list(uploads.staging().glob("*.part"))
 
 
 def ready(pupil: Talker) -> Talker:
@@ -222,9 +230,61 @@ class TestFiles:
     def test_a_file_and_not_a_word_is_asked_where_it_belongs(self, pupil: Talker) -> None:
         pupil.say("", ("心得.pdf", pdf()))
         assert "這個檔案要用在哪裡？" in pupil.words
+        assert outcomes() == []
         pupil.press("上傳課程學習成果")
+        assert "已收到「心得.pdf」，放在「文件檔」" in pupil.words
+        assert waiting_files() == []
+
+    def test_it_waits_for_a_sentence_as_well(self, pupil: Talker) -> None:
         pupil.say("", ("心得.pdf", pdf()))
-        assert "SHA-256" in pupil.words
+        pupil.say(UPLOAD)
+        assert "放在「文件檔」" in pupil.words
+        pupil.say("比較前後赤壁賦的心境轉折。")
+        pupil.say("跳過")
+        pupil.say("跳過")
+        pupil.press("送出認證")
+        (sent,) = outcomes()
+        assert sent.document_file_id is not None
+
+    def test_what_it_is_is_judged_when_it_finds_its_place(self, pupil: Talker) -> None:
+        pupil.say("", ("心得.pdf", b"MZ not a document"))
+        pupil.press("上傳課程學習成果")
+        assert "已收到" not in pupil.words
+        assert [one for one in pupil.says if one.tone == "warning"]
+        assert waiting_files() == []
+
+    def test_it_waits_no_longer_than_an_upload_that_was_cut_off(self, pupil: Talker) -> None:
+        pupil.say("", ("心得.pdf", pdf()))
+        (waits,) = waiting_files()
+        os.utime(waits, (0, 0))
+        assert uploads.sweep(waits.parent, retention.row("staging")) == 1
+        pupil.press("上傳課程學習成果")
+        assert "先前放進來的「心得.pdf」已經過期" in pupil.words
+        assert "這是哪一門課" in pupil.words
+
+    def test_forgetting_forgets_it(self, pupil: Talker, client: FlaskClient) -> None:
+        pupil.say("", ("心得.pdf", pdf()))
+        operations.forget(pupil.actor)
+        assert waiting_files() == []
+
+    def test_giving_up_lets_go_of_it(self, pupil: Talker) -> None:
+        pupil.say("", ("心得.pdf", pdf()))
+        pupil.say("取消")
+        assert "「心得.pdf」沒有收下" in pupil.words
+        assert waiting_files() == []
+
+    def test_what_is_not_understood_loses_no_file(self, pupil: Talker) -> None:
+        pupil.say("喵喵喵", ("心得.pdf", pdf()))
+        assert "「心得.pdf」先替您留著" in pupil.words
+        assert len(waiting_files()) == 1
+
+    def test_a_file_with_a_yes_is_read_back_first(self, pupil: Talker) -> None:
+        """What is confirmed is what was shown, and this file was not."""
+        token = ready(pupil).button("送出認證").token
+        pupil.say("好", ("第二版.pdf", pdf()), token=token)
+        assert outcomes() == []
+        assert "第二版.pdf" in str(pupil.last)
+        assert pupil.button("送出認證").token != token
 
     def test_what_only_calls_itself_a_pdf_is_refused(self, pupil: Talker) -> None:
         pupil.say(UPLOAD)
@@ -259,8 +319,6 @@ class TestConfirming:
     ) -> None:
         """The summary was shown; then the same draft was changed on its page."""
         token = ready(pupil).button("送出認證").token
-        from plugin.assistant import operations
-
         talk = operations.talk_of(pupil.actor)
         assert talk.state.task is not None
         talk.walk(talk.state.task).put({"title": ["偷換的標題"]})
@@ -300,6 +358,81 @@ class TestConfirming:
         thief = Talker(client, actor_of(other))
         thief.say("確認", token=token)
         assert outcomes() == []
+
+    def test_the_token_of_another_form_confirms_nothing(
+        self, pupil: Talker, hears: Hears, world: World
+    ) -> None:
+        """Two forms stand; the paused one's proof is none for the current one."""
+        world.sent(title="舊的心得")
+        hears["撤回"] = ("outcome.withdraw", {"title": "舊的心得"})
+        upload = ready(pupil).button("送出認證").token
+        pupil.say("撤回")
+        assert pupil.button("撤回").token not in {"", upload}
+        pupil.say("確認", token=upload)
+        assert [one.state for one in outcomes()] == [OutcomeState.SENT]
+        assert "不一樣了" in pupil.words
+
+    def test_the_token_of_an_earlier_run_of_the_same_form_confirms_nothing(
+        self, pupil: Talker
+    ) -> None:
+        """The very same answers, begun anew: what was shown then is not what stands now."""
+        old = ready(pupil).button("送出認證").token
+        pupil.say("重新開始")
+        pupil.say("取消")
+        new = ready(pupil).button("送出認證").token
+        assert new != old
+        pupil.say("確認", token=old)
+        assert outcomes() == []
+
+    def test_after_a_cancel_its_button_confirms_nothing(self, pupil: Talker) -> None:
+        old = ready(pupil).button("送出認證").token
+        pupil.say("取消")
+        pupil.say("確認", token=old)
+        assert outcomes() == []
+
+    def test_a_form_of_a_newer_version_must_be_seen_anew(
+        self, pupil: Talker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = ready(pupil).button("送出認證").token
+        monkeypatch.setattr(OutcomeForm.Meta, "version", "99", raising=False)
+        pupil.say("確認", token=token)
+        assert outcomes() == []
+
+    def test_a_course_left_meanwhile_confirms_nothing(self, pupil: Talker, world: World) -> None:
+        """The form stands as it was shown, and its answer is no choice any more."""
+        token = ready(pupil).button("送出認證").token
+        with db.writing() as session:
+            session.execute(sa.delete(Enrolment).where(Enrolment.student_id == world.student.id))
+        pupil.say("確認", token=token)
+        assert outcomes() == []
+
+    def test_buttons_of_somebody_elses_conversation_are_words(
+        self, pupil: Talker, world: World, client: FlaskClient, act_as: ActAs
+    ) -> None:
+        """Both have a form at its summary; each button carries out one's own or nothing."""
+        mine = ready(pupil).button("送出認證")
+        other = make_student(world.school, world.school_class, 2)
+        enrol(other, world.course)
+        act_as(actor_of(other))
+        mate = ready(Talker(client, actor_of(other)))
+        assert mate.button("送出認證").token != mine.token
+        mate.say(pressed=str(mine.say), token=mine.token)
+        assert outcomes() == []
+        mate.press("送出認證")
+        assert [one.student_id for one in outcomes()] == [other.id]
+
+    def test_the_button_of_which_one_of_somebody_else_means_nothing(
+        self, pupil: Talker, world: World, client: FlaskClient, act_as: ActAs
+    ) -> None:
+        other = make_course(world.school, name="國語文閱讀", teacher=make_teacher(world.school))
+        enrol(world.student, other)
+        pupil.say(UPLOAD)
+        asked = pupil.button("國語文閱讀")
+        mate = make_student(world.school, world.school_class, 2)
+        act_as(actor_of(mate))
+        stranger = Talker(client, actor_of(mate))
+        stranger.say(pressed=str(asked.say), token=asked.token)
+        assert "沒有聽懂" in stranger.words
 
     def test_a_closed_window_keeps_the_form(self, pupil: Talker, clock: FrozenClock) -> None:
         ready(pupil)

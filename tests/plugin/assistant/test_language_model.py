@@ -118,6 +118,24 @@ def ready(pupil: Talker) -> None:
     assert pupil.button("送出認證").token
 
 
+class TestTelling:
+    """The page of one's own data says what goes out, where it does (個資法 §8)."""
+
+    def test_where_sentences_go_and_what_is_masked(
+        self, pupil: Talker, client: FlaskClient, server: ModelServer
+    ) -> None:
+        page = client.get("/privacy").text
+        assert server.url.partition("//")[2].partition("/")[0] in page
+        assert "傳送前遮蔽" in page
+        assert "學校指定的自有伺服器" in page
+        assert "聽不懂或沒有把握的句子" in page
+
+    def test_nothing_where_no_model_is_set(
+        self, no_model: None, pupil: Talker, client: FlaskClient, server: ModelServer
+    ) -> None:
+        assert "語言模型" not in client.get("/privacy").text
+
+
 class TestProposing:
     def test_it_is_off_by_default(
         self,

@@ -43,10 +43,11 @@ _DAY_RANGE = re.compile(
 _NAMED = {
     "today": 0, "tonight": 0, "tomorrow": 1, "tmr": 1, "yesterday": -1, "the day after tomorrow": 2,
     "day after tomorrow": 2, "the day before yesterday": -2, "day before yesterday": -2,
+    "this morning": 0, "this afternoon": 0, "this evening": 0, "last night": -1,
 }  # fmt: skip
 _DAYS = re.compile(
     rf"{_B}((?:the )?day (?:after tomorrow|before yesterday)|today|"
-    rf"tonight|tomorrow|tmr|yesterday){_E}"
+    rf"tonight|tomorrow|tmr|yesterday|this (?:morning|afternoon|evening)|last night){_E}"
 )
 _RELATIVE_WEEKDAY = re.compile(rf"{_B}(next|this|last|coming) {_WEEKDAY}{_E}")
 _BARE_WEEKDAY = re.compile(

@@ -16,10 +16,10 @@ from .patterns import AFTERTHOUGHT, CLOCK, S
 
 Role = Literal["date", "date_from", "date_to"]
 
-_BEFORE, _AFTER = 40, 30
+_BEFORE, _AFTER = 64, 30
 _TO_AFTER = re.compile(
     rf"{AFTERTHOUGHT}(?:(?:之|以)前|前(?![往面天後任輩端導瞻鎮去])|(?:以|之)內|(?:為|截)?止|截"
-    r"|結束|關閉|收件截止"
+    r"|結束(?!的)|關閉|收件截止"
     r"|(?:為|是)?(?:最後期限|截止日|期限)"
     r"|(?:is |as )?(?:the |my )?deadline|at the latest|or earlier)"
 )
@@ -47,7 +47,8 @@ _TO_BEFORE = re.compile(
     r"|(?<![a-z])(?:by|until|till|before|no later than|not later than"
     r"|up to|through|due(?: on| by)?|deadline(?: is| on| of)?:?"
     r"|ends? on|clos(?:e|es|ing)(?: date| day)?(?: is| to| on)?"
-    r"|(?:extend|postpone|move|push|deadline|change)[a-z]*\b[^.?!]{0,24}\bto)"
+    r"|(?:extend|postpone|prolong|lengthen|shorten|delay|move|push|deadline|change)[a-z]*\b"
+    r"[^.?!]{0,45}\bto)"
     rf" (?:{CLOCK} )?(?:on )?(?:the )?$"
 )
 

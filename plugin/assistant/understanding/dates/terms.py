@@ -31,10 +31,17 @@ _SPAN_AD = re.compile(
 )
 _SHORT = re.compile(rf"(?<![0-9a-z./-])(9\d|1[0-4]\d) ?({_HALF})(?:學期)?")
 _CODE = re.compile(r"(?<![0-9a-z./$-])(1[01]\d)([12])(?=學期|$|[,，、。 的])(?! ?[元塊件份個人])")
+_ROC = r"(10[5-9]|11\d)"
+_COUNTED = (
+    r"(?:hours|students|people|pupils|teachers|items|files|points|cases|dollars|seats|ntd?)"
+    r"(?![a-z])"
+)
 _BARE = re.compile(
-    r"(?:(?<=for )|(?<=of )|(?<=from ))(1[01]\d)"
-    r"(?=$|[,，.?!]|,? (?!hours|students|people|items|files))"
-    r"|(?<=[^0-9數率量分額費值成是為填改到用收給共] )(1[01]\d)(?=$|[,，。、?!])"
+    rf"(?:(?<=for )|(?<=of )|(?<=from ))(1[01]\d)"
+    rf"(?=$|[,，.?!]|,? (?!{_COUNTED}))"
+    rf"|(?<=[^0-9數率量分額費值成是為填改到用收給共] ){_ROC}(?=$|[,，。、?!])"
+    rf"|(?:(?<![a-z])(?:the|my|our|this|these|all|show|export|download|submit|make|print) |^){_ROC}"
+    rf"(?= (?!{_COUNTED})[a-z])"
     r"|(?<![0-9a-z./$-])(1[01]\d)(?= ?(?:勾|修課|多元|課程|名冊|入學|(?:first|second) semester))"
 )
 _DASHED = re.compile(
@@ -108,7 +115,7 @@ def _terms(text: str) -> Iterator[Found]:
     for m in _ENGLISH_TERM.finditer(text):
         yield Found(*m.span(), "", "term", "1" if m[1] or m[3] or m[5] else "2")
     for m in _BARE.finditer(text):
-        yield Found(*m.span(), "", "year", int(m[0]))
+        yield Found(*m.span(m.lastindex or 0), "", "year", int(m[m.lastindex or 0]))
 
 
 def _near(text: str, today: date) -> Iterator[Found]:

@@ -29,6 +29,7 @@ from tests.factories import (
     make_window,
 )
 from tests.plugin.portfolio import experience_world
+from tests.plugin.portfolio.receipts.handed_in import submit
 from tests.plugin.portfolio.world import World
 
 TEACHING = {
@@ -182,6 +183,15 @@ def _assigned(cast: Cast, _rest: Sequence[str]) -> None:
     )
 
 
+def _handed(cast: Cast, rest: Sequence[str]) -> None:
+    """The school has handed in these certified outcomes, and receipts may be confirmed."""
+    mine = Outcome.student_id == cast.people["pupil"].id
+    found = list(db.reading().scalars(sa.select(Outcome).where(mine, Outcome.title.in_(rest))))
+    with db.writing():
+        make_window(cast.school, WindowKind.RECEIPT)
+    submit(cast.world(), sorted(found, key=lambda one: rest.index(one.title)), [])
+
+
 def _staff(cast: Cast, rest: Sequence[str]) -> None:
     """One more member of staff: the name, and a role that is granted."""
     make_staff(cast.school, *(Role(one) for one in rest[1:]), name=rest[0])
@@ -200,4 +210,5 @@ _PAST: dict[str, Callable[[Cast, Sequence[str]], None]] = {
     "unset": _unset,
     "assigned": _assigned,
     "staff": _staff,
+    "handed": _handed,
 }

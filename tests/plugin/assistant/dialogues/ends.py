@@ -14,11 +14,14 @@ from plugin.portfolio.models import (
     Experience,
     Outcome,
     PortfolioExport,
+    ReceiptSheet,
     RecordCase,
+    Reminder,
     Selection,
     SelectionItem,
+    Submission,
 )
-from plugin.school.models import RoleGrant, Window
+from plugin.school.models import Person, RoleGrant, Window
 from tests.plugin.assistant.dialogues.cast import Cast
 
 
@@ -90,6 +93,30 @@ def _grants(cast: Cast) -> list[str]:
     return sorted(made) + sorted(f"-{one.role}" for one in found if one.revoked_at)
 
 
+def _receipts(cast: Cast) -> list[str]:
+    """How the pupil's sheets stand."""
+    query = sa.select(ReceiptSheet.state).where(ReceiptSheet.student_id == cast.people["pupil"].id)
+    return sorted(one.value for one in db.reading().scalars(query))
+
+
+def _advised(cast: Cast) -> list[str]:
+    """Kind, topic and summary of every counselling record."""
+    query = sa.select(Counselling).where(Counselling.school_id == cast.school.id)
+    return sorted(
+        f"{one.kind.value} {one.topic} {one.summary}" for one in db.reading().scalars(query)
+    )
+
+
+def _reminded(cast: Cast) -> list[str]:
+    """Names of those who were reminded of something."""
+    query = (
+        sa.select(Person.name)
+        .join(Reminder, Reminder.person_id == Person.id)
+        .where(Person.school_id == cast.school.id)
+    )
+    return sorted(set(db.reading().scalars(query)))
+
+
 def _count(model: Any) -> Callable[[Cast], int]:
     def counted(cast: Cast) -> int:
         query = sa.select(sa.func.count()).where(model.school_id == cast.school.id)
@@ -114,6 +141,10 @@ ENDS: dict[str, Callable[[Cast], Any]] = {
     "exports": _count(PortfolioExport),
     "reports": _count(RecordCase),
     "counselling": _count(Counselling),
+    "advised": _advised,
+    "reminded": _reminded,
+    "receipts": _receipts,
+    "submissions": _count(Submission),
 }
 
 

@@ -50,7 +50,7 @@ class Speaking(Talker):
         self, words: str = "", *files: tuple[str, bytes], token: str = "", pressed: str = ""
     ) -> Reply:
         data = {"words": words, "token": token, "say": pressed}
-        answer = send(self.client, self.token, data, files)
+        answer = send(self.client, self.token, data, files, self.actor.locale)
         answer.close()
         if answer.status_code != 302:
             raise Failed(f"HTTP {answer.status_code}: {answer.text[-600:]}")
@@ -60,17 +60,22 @@ class Speaking(Talker):
 
 
 def send(
-    client: FlaskClient, token: str, data: Mapping[str, str], files: tuple[tuple[str, bytes], ...]
+    client: FlaskClient,
+    token: str,
+    data: Mapping[str, str],
+    files: tuple[tuple[str, bytes], ...],
+    locale: str = "zh_Hant_TW",
 ) -> Any:
-    """One turn, as a browser posts it."""
+    """One turn, as a browser of that language posts it."""
+    told = {"Accept-Language": locale.replace("_", "-")}
     given: dict[str, Any] = {"csrf_token": token, **{key: one for key, one in data.items() if one}}
     if not files:
-        return client.post("/assistant", data=given)
+        return client.post("/assistant", data=given, headers=told)
     given["file"] = [FileStorage(io.BytesIO(content), name) for name, content in files]
     # encoded here: the client would leave a temporary file open for a large one
     boundary, body = encode_multipart(given)
     kind = f'multipart/form-data; boundary="{boundary}"'
-    return client.post("/assistant", data=body, content_type=kind)
+    return client.post("/assistant", data=body, content_type=kind, headers=told)
 
 
 def csrf(client: FlaskClient) -> str:

@@ -17,7 +17,7 @@ from tests.plugin.assistant.dialogues.watching import watched
 
 COMPLETED = 0.95
 """Share of the dialogues that must be completed."""
-FEWEST = 200
+FEWEST = 320
 PATTERNS = {
     "happy", "several values", "correction", "cancel", "cancel then resume", "resume tomorrow",
     "skip", "skip what is required", "back", "undo", "repeat", "why", "help", "progress",
