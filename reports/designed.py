@@ -127,7 +127,9 @@ def _fonts_for(html: str, family: str) -> tuple[str, dict[str, bytes], str]:
             own[url] = _cut(face, chars)
             own_name = f"Licheng{index}"
             families += [own_name] if own_name not in families else []
-            rules.append(f"@font-face{{font-family:{own_name};font-weight:{weight};src:url({url})}}")
+            rules.append(
+                f"@font-face{{font-family:{own_name};font-weight:{weight};src:url({url})}}"
+            )
     names = ",".join(sorted(families))
     rules.append(f"html,body,table,h1,h2,h3{{font-family:{names}}}")
     return html, own, "\n".join(rules)

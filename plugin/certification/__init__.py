@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         desk_office,
         desk_payments,
         desk_results,
+        desk_review,
         held_results,
         models,
         states,

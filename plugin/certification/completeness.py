@@ -27,8 +27,7 @@ def newest(case: CertificationCase) -> CaseVersion | None:
 def bound(case: CertificationCase, version: CaseVersion) -> Form:
     """The form with the answers of a version, to be read."""
     if case.kind is CaseKind.RENEWAL:
-        form = RenewalForm(None, meta={"csrf": False}, data=json.loads(version.answers))
-        return form
+        return RenewalForm(None, meta={"csrf": False}, data=json.loads(version.answers))
     return reading_form(version.answers)
 
 

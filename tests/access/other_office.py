@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from plugin import clock
 from plugin.certification.models import (
     Announcement,
+    Assignment,
     BankImport,
     CaseClock,
     CaseEvent,
@@ -33,6 +34,7 @@ from plugin.certification.models import (
     Path,
     Payment,
     PaymentMatch,
+    ReviewerProfile,
 )
 from plugin.school.calendar_models import OfficeCalendar
 from plugin.vault.models import StoredFile
@@ -100,7 +102,16 @@ def make_office_things(
         postage=45, copies=3, issued_at=now, due_on=today + timedelta(days=15), claim_words=secret,
     )  # fmt: skip
     note = CaseNote(case_id=case.id, words=secret, at=now)
+    review = Assignment(
+        case_id=case.id, reviewer_id=person_id, due_on=today, assigned_at=now,
+        conflict_words=secret,
+    )  # fmt: skip
+    reviewer = ReviewerProfile(
+        person_id=person_id, school_id=school_id, organisation=secret, co_authors=secret,
+        changed_at=now,
+    )  # fmt: skip
     session.add_all([step, version, correction, running, letter, certificate, fee, note])
+    session.add_all([review, reviewer])
     session.flush()
     file_id = session.scalar(sa.select(StoredFile.id).where(StoredFile.school_id == school_id))
     bank = BankImport(
@@ -123,6 +134,7 @@ def make_office_things(
         "entry_id": entry.id,
         "letter_id": letter.id,
         "certificate_id": certificate.id,
+        "review_id": review.id,
         "payment_id": payment.id,
         "bank_id": bank.id,
     }

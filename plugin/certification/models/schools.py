@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -16,9 +16,7 @@ from plugin.school.office_calendar import table_of
 from plugin.school.terms import term_of
 
 
-def after(
-    session: Session, case: CertificationCase, event: str, fact: date | None = None
-) -> None:
+def after(session: Session, case: CertificationCase, event: str, fact: date | None = None) -> None:
     """End, pause, resume and begin what `event` ends, pauses, resumes and begins.
 
     :param fact: the day from which the clock that begins counts; None: today.

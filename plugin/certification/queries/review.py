@@ -171,7 +171,7 @@ def sheets(actor: Actor, case: CertificationCase) -> list[Sheet]:
         .where(Assignment.case_id == case.id)
         .order_by(Assignment.id)
     )
-    rows = [tuple(row) for row in db.reading().execute(query)]
+    rows = [(row[0], row[1], row[2]) for row in db.reading().execute(query)]
     handles = policy.handles(actor, case)
     own_rows = [row for row in rows if row[0].reviewer_id == actor.person_id]
     if not handles and not any(is_open(row[0], case) for row in own_rows):
@@ -196,7 +196,7 @@ def outlook_of(case: CertificationCase) -> Outlook:
         .outerjoin(Score, Score.assignment_id == Assignment.id)
         .where(Assignment.case_id == case.id, Assignment.ended_at.is_(None))
     )
-    rows = [tuple(row) for row in db.reading().execute(query)]
+    rows = [(row[0], row[1], row[2]) for row in db.reading().execute(query)]
     given = [(tie, verdict) for tie, verdict, at in rows if at is not None and verdict is not None]
     return outlook(
         [verdict for _tie, verdict in given],

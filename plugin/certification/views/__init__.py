@@ -12,6 +12,8 @@ from plugin.certification.views import (
     payments_bank,
     payments_office,
     results,
+    review,
+    review_office,
     school_side,
     statistics,
 )
@@ -31,5 +33,7 @@ routes = [
     *payments.routes,
     *payments_office.routes,
     *payments_bank.routes,
+    *review.routes,
+    *review_office.routes,
 ]
 blueprint = room("certification", routes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -198,7 +200,7 @@ def _sheet(form: forms.ScoreForm, found: queries.Mine) -> Answer:
     )  # fmt: skip
 
 
-def _form(form: Form, found: queries.Mine, submit: str, template: str, **more: object) -> Answer:
+def _form(form: Form, found: queries.Mine, submit: str, template: str, **more: Any) -> Answer:
     return page.render(
         form,
         submit=submit,

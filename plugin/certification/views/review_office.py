@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -207,7 +208,7 @@ def _decide(
     operation: Callable[[Form], str],
     submit: str,
     template: str,
-    **context: object,
+    **context: Any,
 ) -> Answer:
     back = url_for("certification.office_review", case_id=case.id)
     if request.method == "POST" and form.validate():
