@@ -219,7 +219,7 @@ def _found(school_id: int, text: str) -> sa.CompoundSelect[Any]:
 def _begins(column: Any, text: str) -> sa.ColumnElement[bool]:
     """Whether a text begins so. SQLite's index serves a range, not LIKE; elsewhere the order of
     letters is the language's, and a range would not be the beginning."""
-    if db.engine().dialect.name == "sqlite":
+    if db.engine().name == "sqlite":
         return sa.and_(column >= text, column < text + _LAST)
     begins: sa.ColumnElement[bool] = column.startswith(text, autoescape=True)
     return begins
