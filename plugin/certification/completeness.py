@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from forms.definition import Form, groups_of
 from plugin import db
 from plugin.certification import papers
 from plugin.certification.forms.application import ApplicationForm
 from plugin.certification.forms.filling import reading_form
-from plugin.certification.forms.renewal import RenewalForm
+from plugin.certification.forms.renewal import HOURS, RenewalForm
 from plugin.certification.models import CaseFile, CaseKind, CaseVersion, CertificationCase
 
 NOT_CORRECTED = frozenset({"truthful", "publish", "agreed", "national_id", "email", "unlisted"})
@@ -35,11 +36,13 @@ def labels(case: CertificationCase) -> dict[str, str]:
     """Every field and document of which a correction can be asked, by name, in the form's order:
     also a document that is not there, when the case's path and category have it.
 
-    Of a renewal nothing: it is the ledger of hours that is put right there.
+    Of a renewal its hours with their proofs: the certificate and the declarations are facts.
     """
     version = newest(case)
-    if version is None or case.kind is CaseKind.RENEWAL:
+    if version is None:
         return {}
+    if case.kind is CaseKind.RENEWAL:
+        return {HOURS: _("採計的研習時數與證明")}
     form = bound(case, version)
     return {
         name: str(form[name].label.text)

@@ -18,6 +18,8 @@ from plugin.certification.models import Certificate
 
 VERSION = "1"
 NAME = "certification.renewal"
+HOURS = "renewal_hours"
+"""What a correction of a renewal is asked of: the hours that count, with their proofs."""
 
 
 class RenewalForm(Form):
@@ -76,9 +78,9 @@ class RenewalForm(Form):
         }
 
 
-def renewal_form(one: Certificate, hours: Tally, data: Any) -> RenewalForm:
+def renewal_form(one: Certificate, hours: Tally, data: Any, *, csrf: bool = True) -> RenewalForm:
     """The form for one certificate: its facts and the hours stand above the questions."""
-    form = RenewalForm(data)
+    form = RenewalForm(data, meta={} if csrf else {"csrf": False})
     form.hours = hours
     told = {
         "certificate": _(
@@ -93,6 +95,27 @@ def renewal_form(one: Certificate, hours: Tally, data: Any) -> RenewalForm:
         for group in RenewalForm.Meta.groups
     )
     return form
+
+
+class RenewedHoursForm(Form):
+    """The hours of a renewal, put right in the ledger and handed in anew."""
+
+    attended = TickField(
+        _l("採計的研習都由我本人參加"),
+        ask=Ask(_l("這些研習都由您本人參加嗎？"), why=_l("研習時數是展延的依據。")),
+    )
+    truthful = TickField(
+        _l("我保證填報資料及附件屬實"),
+        ask=Ask(_l("您保證填報的資料與附件都屬實嗎？"), why=_l("不實記載須負法律責任。")),
+    )
+
+    class Meta(Form.Meta):
+        name = "certification.renewal.correction"
+        title = _l("補正研習時數")
+
+    def values(self) -> Mapping[str, Any]:
+        """What is declared anew, by the names that the case's versions keep."""
+        return {"attended": bool(self.attended.data), "truthful": bool(self.truthful.data)}
 
 
 def written(answers: str) -> list[tuple[str, str, str]] | None:

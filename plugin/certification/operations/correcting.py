@@ -36,13 +36,9 @@ def answer(actor: Actor, case_id: int, application: Application, basics: Basics)
         case = applying.own(session, actor, case_id)
         correction = open_one(session, case)
         if correction is None:
-            raise Conflict(
-                _("目前沒有待補正的項目。"), remedy=_("請重新整理頁面，看看最新的狀態。")
-            )
-        if _over(session, case):
-            raise WindowClosed(
-                _("補正期限已過。"), remedy=_("核發機關會依規定處理，結果將另行通知。")
-            )
+            raise nothing_open()
+        if over(session, case):
+            raise too_late()
         _require_only_items(session, case, correction, application)
         applying.fill(case, basics)
         version = applying.add_version(session, actor, case, application)
@@ -50,6 +46,16 @@ def answer(actor: Actor, case_id: int, application: Application, basics: Basics)
         kernel.happen(session, actor, case, "answer_correction", version=version.number)
         store = Drafts(actor)
         store.delete(store.key(NAME, drafting.correction_subject(correction.id)))
+
+
+def nothing_open() -> Conflict:
+    """No request for correction is open."""
+    return Conflict(_("目前沒有待補正的項目。"), remedy=_("請重新整理頁面，看看最新的狀態。"))
+
+
+def too_late() -> WindowClosed:
+    """The last day of a request is over."""
+    return WindowClosed(_("補正期限已過。"), remedy=_("核發機關會依規定處理，結果將另行通知。"))
 
 
 def open_one(session: Session, case: CertificationCase) -> Correction | None:
@@ -70,7 +76,7 @@ def items_of(session: Session, correction: Correction) -> dict[str, str]:
     return {one.field: one.words for one in session.scalars(query.order_by(CorrectionItem.id))}
 
 
-def _over(session: Session, case: CertificationCase) -> bool:
+def over(session: Session, case: CertificationCase) -> bool:
     """Whether the period's last moment has gone by, acted on or not."""
     found = [one for one in clocks.running(session, case.id) if one.kind == Clock.CORRECTION]
     return any(clock.now() >= ending.ends_at(one) for one in found)

@@ -27,7 +27,7 @@ from plugin.certification.models import (
     Mode,
     Renewal,
 )
-from plugin.certification.operations import kernel
+from plugin.certification.operations import correcting, kernel
 from plugin.certification.operations.applying import PATTERN
 from plugin.certification.queries import hours as ledger
 from plugin.certification.queries import renewals
@@ -87,6 +87,46 @@ def apply(actor: Actor, certificate_id: int, answers: Mapping[str, Any]) -> Cert
         return case
 
 
+def correct(actor: Actor, case_id: int, answers: Mapping[str, Any]) -> CertificationCase:
+    """Hand the hours of a renewal in anew, as the ledger has them now: the next version stands
+    beside the old; nothing else of it changes.
+
+    :param answers: the declarations, made again.
+    :raises NotFound: not the actor's own renewal.
+    :raises Conflict: no correction is open (any more).
+    :raises WindowClosed: its last day is over. :raises InvalidInput: too few hours.
+    """
+    with db.writing() as session:
+        case = kernel.held(session, actor.school_id, case_id)
+        policy.require(
+            policy.owns(actor, case) and case.kind is CaseKind.RENEWAL, _("找不到這件申請案。")
+        )
+        correction = correcting.open_one(session, case)
+        if correction is None:
+            raise correcting.nothing_open()
+        if correcting.over(session, case):
+            raise correcting.too_late()
+        one = renewals.renewed(case)
+        hours = ledger.renewal_total(one.holder_id, one)
+        if not hours.enough:
+            raise InvalidInput(short(hours), fields={"attended": short(hours)})
+        old = session.scalars(
+            sa.select(CaseVersion)
+            .where(CaseVersion.case_id == case.id)
+            .order_by(CaseVersion.number.desc())
+            .limit(1)
+        ).one()
+        kept = {
+            name: value
+            for name, value in json.loads(old.answers).items()
+            if name in ("email", "correct")
+        }
+        _version(session, actor, case, one, hours, {**kept, **answers}, old.number + 1)
+        correction.answered_at = correction.ended_at = clock.now()
+        kernel.happen(session, actor, case, "answer_correction", version=old.number + 1)
+        return case
+
+
 def _require_offer(one: Certificate) -> None:
     offer = renewals.offer(one)
     if offer is None:
@@ -112,8 +152,9 @@ def _version(
     one: Certificate,
     hours: Tally,
     answers: Mapping[str, Any],
+    number: int = 1,
 ) -> None:
-    """The first version: what was answered, what counts, the proofs, which become accepted."""
+    """A version: what was answered, what counts, the proofs, which become accepted."""
     facts = {
         "certificate": one.number,
         "expires_on": str(one.expires_on),
@@ -122,7 +163,7 @@ def _version(
     }
     version = CaseVersion(
         case_id=case.id,
-        number=1,
+        number=number,
         form_version=VERSION,
         answers=json.dumps({**facts, **answers}, ensure_ascii=False),
         made_at=clock.now(),

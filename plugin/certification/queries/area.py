@@ -29,7 +29,7 @@ from plugin.ids import row_id
 from plugin.paging import Page
 from plugin.school import queries as school
 from plugin.school.course_queries import like_text
-from plugin.school.models import SchoolKind
+from plugin.school.models import Person, PersonKind, SchoolKind
 from plugin.school.policy import is_system
 
 SHOWN = 20
@@ -122,6 +122,12 @@ def handled(actor: Actor, case_id: int) -> CertificationCase:
     if case is None or not policy.handles(actor, case):
         raise NotFound(_("找不到這件申請案。"))
     return case
+
+
+def by_code(case: CertificationCase) -> bool:
+    """Whether its applicant comes in by a code mailed to them, not through a launch."""
+    person = db.reading().get(Person, case.applicant_id)
+    return person is not None and person.kind is PersonKind.APPLICANT
 
 
 def status(school_id: int, case_id: int) -> Status:

@@ -77,6 +77,7 @@ class Attached:
     file: StoredFile | None
     changed: bool
     required: bool
+    correctable: bool = True
 
 
 @dataclass(frozen=True)
@@ -153,33 +154,40 @@ def sections(
                     was if was != value else None,
                     isinstance(field, EssayField),
                     name in PRIVATE,
-                    name not in completeness.NOT_CORRECTED,
+                    case.kind is CaseKind.NEW and name not in completeness.NOT_CORRECTED,
                 )
             )
         if answers:
             found.append(Section(group.key, str(group.title), tuple(answers)))
     if case.kind is CaseKind.RENEWAL:
-        found.insert(0, _renewed(version))
+        found.insert(0, _renewed(version, before))
     return found
 
 
-def _renewed(version: CaseVersion) -> Section:
+def _renewed(version: CaseVersion, before: CaseVersion | None) -> Section:
     """What a renewal was handed in with: facts of then, not answers."""
     kept = json.loads(version.answers)
+    old = json.loads(before.answers) if before is not None else kept
     labels = {
         "certificate": _("要展延的證書"),
         "expires_on": _("原有效期限"),
         "hours": _("採計時數"),
         "hours_digital": _("其中數位課程時數"),
     }
-    return Section(
-        "renewal",
-        _("展延"),
-        tuple(
-            Answer(name, label, str(kept.get(name, "")), correctable=False)
-            for name, label in labels.items()
-        ),
-    )
+    answers = []
+    for name, label in labels.items():
+        value, was = str(kept.get(name, "")), str(old.get(name, ""))
+        hours = name == "hours"
+        answers.append(
+            Answer(
+                completeness.HOURS if hours else name,
+                label,
+                value,
+                was if was != value else None,
+                correctable=hours,
+            )
+        )
+    return Section("renewal", _("展延"), tuple(answers))
 
 
 def attached(
@@ -211,6 +219,7 @@ def attached(
             files.get(there.get(name, 0)),
             there.get(name) != old.get(name),
             name in asked and bool(form[name].required),
+            case.kind is CaseKind.NEW,
         )
         for name in names
     ]

@@ -88,6 +88,16 @@ def under_way(certificate_ids: Sequence[int]) -> dict[int, CertificationCase]:
     return dict(rows)
 
 
+def renewed(case: CertificationCase) -> Certificate:
+    """The certificate that a renewal is of."""
+    query = (
+        sa.select(Certificate)
+        .join(Renewal, Renewal.certificate_id == Certificate.id)
+        .where(Renewal.case_id == case.id)
+    )
+    return db.reading().scalars(query).one()
+
+
 def number(school_id: int, rule: str) -> int:
     """A rule as it holds today."""
     return rules.number(school_id, rule, term_of(clock.today()).academic_year)

@@ -14,7 +14,7 @@ from forms.drafts import Draft
 from forms.wizard import CHECK, Wizard
 from plugin import web
 from plugin.actor import Actor
-from plugin.certification import agreement, case_words, drafting, policy
+from plugin.certification import agreement, case_words, completeness, drafting, policy
 from plugin.certification.ending import left
 from plugin.certification.forms.application import NAME, VERSION, ApplicationForm
 from plugin.certification.forms.filling import application_form, application_of, words_of
@@ -151,9 +151,9 @@ def _facts(found: CertificationCase) -> list[tuple[str, str]]:
 
 def _asked_rows(found: cases.Whole) -> list[tuple[str, str]]:
     """What is to be corrected, by the form's words."""
-    if found.asked is None or found.newest is None or found.case.kind is not CaseKind.NEW:
+    if found.asked is None:
         return []
-    labels = versions.labels(found.newest)
+    labels = completeness.labels(found.case)
     return [(labels.get(name, name), words) for name, words in found.asked.items.items()]
 
 
@@ -176,7 +176,9 @@ def case_correction(case_id: int, step: str) -> Any:
     actor = web.current_actor()
     found = cases.owned(actor, case_id)
     asked = cases.asked(found)
-    if asked is None or found.kind is not CaseKind.NEW:
+    if found.kind is CaseKind.RENEWAL:
+        return redirect(url_for("certification.renewal_correction", case_id=found.id))
+    if asked is None:
         flash(_("目前沒有待補正的項目。"), "warning")
         return redirect(url_for("certification.case", case_id=found.id))
     whole = cases.whole(actor, case_id)

@@ -18,7 +18,7 @@ from plugin.certification.forms import desk as forms
 from plugin.certification.forms.words import CATEGORIES, PATHS
 from plugin.certification.models import CaseKind, CaseState, CaseVersion, CertificationCase
 from plugin.certification.operations import fees, processing
-from plugin.certification.queries import letters, office, office_case
+from plugin.certification.queries import area, letters, office, office_case
 from plugin.certification.queries.office import Filter
 from plugin.certification.states import LABELS
 from plugin.certification.views.desk_words import clock_choices, letter_names
@@ -104,9 +104,9 @@ def office_case_page(case_id: int) -> str:
         notes=office_case.notes(case),
         others=office_case.others(case),
         note_form=forms.NoteForm(None),
+        by_code=area.by_code(case),
         words={**dict(CATEGORIES), **dict(PATHS)},
         may_correct=case.state in (CaseState.PROCEDURAL, CaseState.REVIEW)
-        and case.kind is CaseKind.NEW
         and shown is not None
         and shown.number == some[0].number,
         labels=LABELS,

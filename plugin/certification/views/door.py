@@ -161,6 +161,10 @@ def door_address(case_id: int) -> Response:
     """The office changes the address by which an applicant comes in."""
     actor = web.current_actor()
     case = queries.handled(actor, case_id)
+    back = url_for("certification.office_case", case_id=case.id)
+    if not queries.by_code(case):
+        flash(_("這位申請者由學校的系統進入，電子信箱請在學校修改。"), "warning")
+        return redirect(back, 303)
     form = AddressForm()
     if form.validate_on_submit():
         try:
@@ -169,10 +173,11 @@ def door_address(case_id: int) -> Response:
             _show(form, refusal)
         else:
             flash(_("電子信箱已更改，並已通知新的信箱。"))
-            return redirect(url_for("certification.door_address", case_id=case.id), 303)
+            return redirect(back, 303)
     return form_page.render(
         form,
         submit=_("更改電子信箱"),
+        cancel=back,
         template="certification/door_address.html",
         case=case,
     )

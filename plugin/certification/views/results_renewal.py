@@ -8,15 +8,22 @@ from flask import abort, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from forms import wizard
+from forms import page, wizard
 from forms.definition import Form
 from forms.wizard import Wizard
 from plugin import web
 from plugin.certification import policy
-from plugin.certification.forms.renewal import RenewalForm, renewal_form
-from plugin.certification.models import Certificate
+from plugin.certification.forms.renewal import (
+    RenewalForm,
+    RenewedHoursForm,
+    renewal_form,
+    short,
+    told_of,
+)
+from plugin.certification.models import CaseKind, Certificate
 from plugin.certification.operations import renewing
-from plugin.certification.queries import certificates, hours, renewals
+from plugin.certification.queries import cases, certificates, hours, renewals
+from plugin.certification.views import results_shared as shared
 from plugin.drafts.operations import Drafts
 from plugin.web import Route
 
@@ -64,10 +71,46 @@ def _hand_in(one: Certificate, form: Form, back: str) -> Response:
     return redirect(back)
 
 
+def renewal_correction(case_id: int) -> Response:
+    """The hours of a renewal, put right in the ledger and handed in anew."""
+    actor = web.current_actor()
+    case = cases.owned(actor, case_id)
+    back = url_for("certification.case", case_id=case.id)
+    asked = cases.asked(case)
+    if asked is None or case.kind is not CaseKind.RENEWAL:
+        flash(_("目前沒有待補正的項目。"), "warning")
+        return redirect(back)
+    one = renewals.renewed(case)
+    counted = hours.renewal_total(one.holder_id, one)
+    form = RenewedHoursForm()
+    if form.validate_on_submit() and shared.attempt(
+        form, lambda: renewing.correct(actor, case.id, form.values())
+    ):
+        flash(_("補正已送出。"))
+        return redirect(back)
+    return page.render(
+        form,
+        submit=_("送出補正"),
+        cancel=back,
+        template="certification/results_renewal_correct.html",
+        case=case,
+        asked=list(asked.items.values()),
+        told=told_of(counted),
+        short="" if counted.enough else short(counted),
+        ledger=url_for("certification.hours_ledger", view=f"renewal-{one.id}"),
+    )
+
+
 _HERE = "/certification/my-certificates/<int:certificate_id>/renewal"
 _BOTH = ("GET", "POST")
 
 routes = [
     Route(_HERE, renewal, policy.applicants),
+    Route(
+        "/certification/cases/<int:case_id>/renewal-correction",
+        renewal_correction,
+        policy.applicants,
+        _BOTH,
+    ),
     Route(f"{_HERE}/<step>", renewal, policy.applicants, _BOTH, endpoint="renewal_step"),
 ]

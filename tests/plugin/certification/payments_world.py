@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from plugin import db, uploads
-from plugin.actor import Actor
+from plugin.actor import Actor, Role
 from plugin.certification.bank.columns import Columns
 from plugin.certification.models import (
     BankImport,
@@ -55,7 +55,12 @@ def fee_due(office: School, clerk: Actor, name: str = "王小明", n: int = 1) -
 
 def applicant_of(case: CertificationCase) -> Actor:
     """Who applies."""
-    return Actor(school_id=case.school_id, person_id=case.applicant_id, name=case.name)
+    return Actor(
+        school_id=case.school_id,
+        person_id=case.applicant_id,
+        name=case.name,
+        roles=frozenset({Role.APPLICANT}),
+    )
 
 
 def now(case: CertificationCase) -> CertificationCase:

@@ -17,6 +17,7 @@ from plugin import clock as clocks
 from plugin import db, jobs, schedule
 from plugin.actor import Actor
 from plugin.certification.certificates import months_before
+from plugin.certification.forms.renewal import HOURS
 from plugin.certification.models import (
     CaseFile,
     CaseKind,
@@ -28,7 +29,13 @@ from plugin.certification.models import (
     Path,
     Renewal,
 )
-from plugin.certification.operations import certifying, letters, renewal_reminders, renewing
+from plugin.certification.operations import (
+    certifying,
+    letters,
+    processing,
+    renewal_reminders,
+    renewing,
+)
 from plugin.certification.queries import renewals
 from plugin.errors import Conflict, InvalidInput, NotFound, WindowClosed
 from plugin.school.models import School
@@ -256,6 +263,83 @@ def test_the_wizard_from_the_own_certificate_to_the_new_validity(
     assert "民國125年5月19日" in page
 
 
+def test_a_correction_of_the_hours_makes_the_next_version(
+    clock: FrozenClock,
+    office: School,
+    holder: Actor,
+    one: Certificate,
+    client: FlaskClient,
+    act_as: Callable[[Any], Any],
+) -> None:
+    clock.set(WITHIN)
+    bad, *_rest = enough(holder)
+    case = renewing.apply(holder, one.id, ANSWERS)
+    clerk = make_clerk(office)
+    processing.take(clerk, case.id)
+    act_as(clerk)
+    desk = client.get(f"/certification/office/{case.id}").text
+    assert re.findall(r'name="item" value="([^"]+)"', desk) == [HOURS]
+    with pytest.raises(InvalidInput):
+        processing.ask_correction(clerk, case.id, {"email": "請更正。"})
+    at_desk = f"/certification/office/{case.id}/correct?item={HOURS}"
+    asked = {f"item_{HOURS}": "第一筆的證明看不清楚。"}
+    assert _post(client, at_desk, **asked).status_code == 302
+    assert _state(case) is CaseState.CORRECTION
+
+    act_as(holder)
+    assert "第一筆的證明看不清楚。" in client.get(f"/certification/cases/{case.id}").text
+    begin = client.get(f"/certification/cases/{case.id}/correction/begin")
+    here = begin.headers["Location"]
+    assert "第一筆的證明看不清楚。" in client.get(here).text
+    with db.writing() as session:
+        session.get_one(HourEntry, bad.id).ended_at = clocks.now()
+    declared = {"attended": "y", "truthful": "y"}
+    refused = _post(client, here, **declared)
+    assert refused.status_code == 422
+    assert "還差 15 小時" in refused.text
+    again = learned(holder, 16, date(2028, 3, 4))
+    assert _post(client, here, attended="y").status_code == 422
+    assert _post(client, here, **declared).status_code == 302
+    assert _state(case) is CaseState.PROCEDURAL
+    old, new = db.reading().scalars(
+        sa.select(CaseVersion).filter_by(case_id=case.id).order_by(CaseVersion.number)
+    )
+    said = json.loads(new.answers)
+    assert (json.loads(old.answers)["hours"], said["hours"]) == (30, 31)
+    assert (said["email"], said["correct"], said["certificate"]) == (
+        "new@example.org", True, one.number,
+    )  # fmt: skip
+    slots = set(db.reading().scalars(sa.select(CaseFile.slot).filter_by(version_id=new.id)))
+    assert f"hours.{again.id}" in slots
+    assert f"hours.{bad.id}" not in slots
+    shown = client.get(f"/certification/cases/{case.id}/versions/2").text
+    assert "採計的研習時數" in shown
+    assert client.get(here).status_code == 302
+    with pytest.raises(Conflict):
+        renewing.correct(holder, case.id, ANSWERS)
+    act_as(clerk)
+    compared = client.get(f"/certification/office/{case.id}?version=2&against=1").text
+    assert "已變更" in compared
+
+
+def test_a_renewal_is_corrected_in_time_and_by_its_holder(
+    clock: FrozenClock, office: School, holder: Actor, one: Certificate
+) -> None:
+    clock.set(WITHIN)
+    enough(holder)
+    case = renewing.apply(holder, one.id, ANSWERS)
+    clerk = make_clerk(office)
+    processing.take(clerk, case.id)
+    processing.ask_correction(clerk, case.id, {HOURS: "請補證明。"}, due_on=date(2031, 6, 9))
+    for other in (clerk, make_applicant(office), make_applicant(make_office())):
+        with pytest.raises(NotFound):
+            renewing.correct(other, case.id, ANSWERS)
+    clock.set(at(2031, 6, 10, 0))
+    with pytest.raises(WindowClosed):
+        renewing.correct(holder, case.id, ANSWERS)
+    assert _state(case) is CaseState.CORRECTION
+
+
 def test_reminders_come_once_each_also_after_downtime(
     clock: FrozenClock, holder: Actor, one: Certificate
 ) -> None:
@@ -300,6 +384,10 @@ def test_of_two_missed_reminders_one_is_sent_and_none_to_who_has_applied(
     renewing.apply(other, two.id, ANSWERS)
     clock.set(at(2031, 8, 16, 8))
     assert renewal_reminders.remind(office.id) == 0
+
+
+def _state(case: CertificationCase) -> CaseState:
+    return db.reading().get_one(CertificationCase, case.id, populate_existing=True).state
 
 
 def _post(client: FlaskClient, where: str, **values: str) -> Any:
