@@ -195,6 +195,7 @@ TABLES: Mapping[str, Owner] = {
     "certification_oral": Through("case_id", "certification_case"),
     "certification_meeting": Own(),
     "certification_meeting_item": Through("meeting_id", "certification_meeting"),
+    "certification_meeting_member": Through("meeting_id", "certification_meeting"),
     "certificate": Own(),
     "certification_signing_key": Own(),
     "certificate_event": Through("certificate_id", "certificate"),

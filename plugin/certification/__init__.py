@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
         desk_door,
         desk_hours,
         desk_letters,
+        desk_meetings,
         desk_office,
         desk_payments,
         desk_results,
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
         work_door,
         work_drafts,
         work_letters,
+        work_meetings,
         work_payments,
         work_results,
     )

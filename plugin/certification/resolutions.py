@@ -70,7 +70,7 @@ def unfinished(resolution: str, words: str, items: Mapping[str, str]) -> dict[st
     if resolution == "refuse" and not words:
         return {"words": _("駁回要寫理由。")}
     if resolution == "correct" and not items:
-        return {"fields": _("還沒有選取要補正的項目。")}
+        return {"asked": _("還沒有選取要補正的項目。")}
     if resolution == "correct":
         return {name: _("請填寫說明。") for name, said in items.items() if not said}
     return {}

@@ -11,7 +11,11 @@ from reports.designed import set_pages
 
 @dataclass(frozen=True)
 class MinutesItem:
-    """One case before the meeting; ``words`` go into the letter to its applicant."""
+    """One case before the meeting; ``words`` go into the letter to its applicant.
+
+    ``withdrawn`` are members who took no part in it 迴避; ``left`` says why the resolution could
+    not be carried out.
+    """
 
     case_number: str
     name: str
@@ -19,6 +23,8 @@ class MinutesItem:
     path: str
     resolution: str
     words: str = ""
+    withdrawn: tuple[str, ...] = ()
+    left: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Minutes:
     notes: tuple[str, ...] = ()
     time: str = ""
     """From when to when, as it is written."""
+    draft: bool = False
+    """Not closed yet: the title says so."""
 
     @property
     def counts(self) -> tuple[tuple[str, int], ...]:
@@ -54,7 +62,7 @@ def minutes_pdf(minutes: Minutes) -> bytes:
     context = {
         "one": minutes,
         "title": f"{minutes.office} {minutes.name} 會議紀錄",
-        "foot": f"{minutes.name}　會議紀錄",
+        "foot": f"{minutes.name}　會議紀錄{'（草稿）' if minutes.draft else ''}",
         "long_date": long_date,
         "ordinal": ordinal,
     }

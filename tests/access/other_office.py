@@ -30,6 +30,8 @@ from plugin.certification.models import (
     Letter,
     ListedKind,
     ListedSchool,
+    Meeting,
+    MeetingItem,
     Mode,
     Path,
     Payment,
@@ -127,6 +129,15 @@ def make_office_things(
     )  # fmt: skip
     session.add(payment)
     session.flush()
+    meeting = Meeting(
+        school_id=school_id, name=secret, held_on=today, chair=secret, present=secret,
+        notes=secret, made_at=now,
+    )  # fmt: skip
+    session.add(meeting)
+    session.flush()
+    item = MeetingItem(meeting_id=meeting.id, case_id=case.id, resolution="refuse", words=secret)
+    session.add(item)
+    session.flush()
     session.add(CorrectionItem(correction_id=correction.id, field="name", words=secret))
     return {
         "announcement_id": text.id,
@@ -137,4 +148,6 @@ def make_office_things(
         "review_id": review.id,
         "payment_id": payment.id,
         "bank_id": bank.id,
+        "sitting_id": meeting.id,
+        "agenda_id": item.id,
     }

@@ -119,14 +119,36 @@ class Meeting(Base):
     school_id: Mapped[int] = mapped_column(sa.ForeignKey("school.id"))
     name: Mapped[str] = mapped_column(sa.String(100))
     held_on: Mapped[date]
+    time: Mapped[str] = mapped_column(sa.String(40), default="")
+    """From when to when, as it is written."""
     place: Mapped[str] = mapped_column(sa.String(100), default="")
     chair: Mapped[str] = mapped_column(sa.String(60), default="")
+    recorder: Mapped[str] = mapped_column(sa.String(60), default="")
     present: Mapped[str] = mapped_column(sa.Text, default="")
+    """Those present who are no reviewers here, a name a line."""
     notes: Mapped[str] = mapped_column(sa.Text, default="")
+    """Other matters, a matter a line."""
     minutes_file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
     made_at: Mapped[datetime]
+    closing_at: Mapped[datetime | None]
+    """Since then nothing of it changes any more; the queue carries its resolutions out."""
+    closing_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
     closed_at: Mapped[datetime | None]
     """Its decisions have been carried out and mailed."""
+
+
+class MeetingMember(Base):
+    """A reviewer who was present at a meeting."""
+
+    __tablename__ = "certification_meeting_member"
+
+    meeting_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("certification_meeting.id"), primary_key=True, autoincrement=False
+    )
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), primary_key=True, autoincrement=False
+    )
 
 
 class MeetingItem(Base):
@@ -139,6 +161,16 @@ class MeetingItem(Base):
     meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("certification_meeting.id"))
     case_id: Mapped[int] = mapped_column(sa.ForeignKey("certification_case.id"), index=True)
     resolution: Mapped[str] = mapped_column(sa.String(20), default="")
-    """`certify`, `refuse`, `correct`, `oral`, `exempt` (§10 III: no demonstration), `defer`."""
+    """`certify`, `certify_exempt` (also §10 III: no demonstration), `refuse`, `correct`, `oral`,
+    `exempt`, `defer` (`resolutions.py`); "" none yet."""
     words: Mapped[str] = mapped_column(Encrypted, default="")
+    position: Mapped[int] = mapped_column(default=0)
+    """In the agenda's order; gaps do not matter."""
+    items: Mapped[dict] = mapped_column(Json, default=dict)
+    """With `correct`: name of the form's field → what is to be corrected."""
+    withdrawn: Mapped[list] = mapped_column(Json, default=list)
+    """Ids of members who declared at the meeting that they withdraw 迴避; from the closing on, all
+    who did or had to."""
     done_at: Mapped[datetime | None]
+    left_words: Mapped[str] = mapped_column(sa.String(500), default="")
+    """Why it could not be carried out at the closing; the case stayed as it was."""

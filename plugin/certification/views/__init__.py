@@ -7,6 +7,8 @@ from plugin.certification.views import (
     door,
     hours,
     letters,
+    meetings,
+    meetings_case,
     pages,
     payments,
     payments_bank,
@@ -35,5 +37,7 @@ routes = [
     *payments_bank.routes,
     *review.routes,
     *review_office.routes,
+    *meetings.routes,
+    *meetings_case.routes,
 ]
 blueprint = room("certification", routes)

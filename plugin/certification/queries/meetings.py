@@ -1,0 +1,350 @@
+"""Meetings of the committee, as the office sees them: lists, agenda, cases that may be put on it.
+
+An agenda is read with the same few statements, however long it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from plugin import db
+from plugin.actor import Actor
+from plugin.certification import basis, completeness, policy, resolutions
+from plugin.certification.models import (
+    Assignment,
+    CaseKind,
+    CaseState,
+    CertificationCase,
+    Meeting,
+    MeetingItem,
+    MeetingMember,
+    Mode,
+    ReviewerProfile,
+    Score,
+)
+from plugin.certification.outlook import CONFLICTS
+from plugin.certification.queries import review, standing
+from plugin.certification.queries.standing import Standing
+from plugin.errors import NotFound
+from plugin.ids import row_id
+from plugin.jobs import Job
+from plugin.paging import PAGE_SIZE, Page
+from plugin.school.models import Person
+from plugin.vault.models import StoredFile
+
+BEFORE = (CaseState.REVIEW, CaseState.ORAL)
+"""States in which a case may come before a meeting."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A meeting of the list, with how many cases it has and how many have a resolution."""
+
+    meeting: Meeting
+    cases: int
+    resolved: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A reviewer who was present."""
+
+    person_id: int
+    name: str
+    profile: ReviewerProfile | None = None
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A member who takes no part in a case 迴避. :param why: in words; :param known: not only
+    said at the meeting."""
+
+    person_id: int
+    name: str
+    why: str
+    known: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A case on the agenda.
+
+    :param counted: who was present and has not withdrawn. :param lacks: what is missing before it
+        could be certified. :param obstacle: why its resolution cannot be carried out as things
+        are. :param own: the actor's own case: they see that it is there, and nothing else of it.
+    """
+
+    item: MeetingItem
+    case: CertificationCase
+    own: bool = False
+    at: Standing = field(default_factory=Standing)
+    lacks: tuple[str, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()
+    counted: int = 0
+    obstacle: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """The resolution is made, with all that it needs."""
+        one = self.item
+        return not resolutions.unfinished(one.resolution, one.words, one.items)
+
+    @property
+    def departs(self) -> bool:
+        """It is not what the reviewers agreed on."""
+        return resolutions.departs(self.at, self.item.resolution)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A case that may be put on an agenda. :param lacks: as in `Line`."""
+
+    case: CertificationCase
+    lacks: tuple[str, ...]
+
+
+def listed(actor: Actor, after: str | None = None, limit: int = PAGE_SIZE) -> Page[Listed]:
+    """The office's meetings, the newest first."""
+    n = sa.func.count(MeetingItem.id)
+    made = sa.func.count(sa.case((MeetingItem.resolution != "", MeetingItem.id)))
+    query = (
+        sa.select(Meeting, n, made)
+        .outerjoin(MeetingItem, MeetingItem.meeting_id == Meeting.id)
+        .where(Meeting.school_id == actor.school_id)
+        .group_by(Meeting.id)
+        .order_by(Meeting.id.desc())
+        .limit(limit + 1)
+    )
+    known = row_id(after)
+    if known is not None:
+        query = query.where(Meeting.id < known)
+    rows = [Listed(*row) for row in db.reading().execute(query)]
+    return Page.cut(rows, limit, lambda one: one.meeting.id)
+
+
+def open_count(actor: Actor) -> int:
+    """How many meetings are not closed."""
+    query = sa.select(sa.func.count(Meeting.id)).where(
+        Meeting.school_id == actor.school_id, Meeting.closed_at.is_(None)
+    )
+    return db.reading().scalar(query) or 0
+
+
+def seen(actor: Actor, meeting_id: int) -> Meeting:
+    """A meeting of the actor's office.
+
+    :raises NotFound: another's, or none.
+    """
+    meeting = db.reading().get(Meeting, meeting_id)
+    if meeting is None or meeting.school_id != actor.school_id or not policy.office(actor):
+        raise missing()
+    return meeting
+
+
+def item_seen(actor: Actor, item_id: int) -> tuple[Meeting, Line]:
+    """A case on an agenda of the actor's office, with its meeting.
+
+    :raises NotFound: another office's, one's own case, or none.
+    """
+    item = db.reading().get(MeetingItem, item_id)
+    if item is None:
+        raise missing()
+    meeting = seen(actor, item.meeting_id)
+    case = db.reading().get_one(CertificationCase, item.case_id)
+    policy.require(policy.handles(actor, case), _("找不到這件申請案。"))
+    (line,) = lines(actor, meeting, [(item, case)])
+    return meeting, line
+
+
+def missing() -> NotFound:
+    """The same words, whatever is not there."""
+    return NotFound(_("找不到這場會議。"))
+
+
+def agenda(actor: Actor, meeting: Meeting) -> list[Line]:
+    """Every case of a meeting in its order, with what is known of it."""
+    query = (
+        sa.select(MeetingItem, CertificationCase)
+        .join(CertificationCase, CertificationCase.id == MeetingItem.case_id)
+        .where(MeetingItem.meeting_id == meeting.id)
+        .order_by(MeetingItem.position, MeetingItem.id)
+    )
+    return lines(actor, meeting, [(row[0], row[1]) for row in db.reading().execute(query)])
+
+
+def lines(
+    actor: Actor, meeting: Meeting, rows: Sequence[tuple[MeetingItem, CertificationCase]]
+) -> list[Line]:
+    """Cases of a meeting with what is known of them."""
+    some = members(meeting)
+    apart = withdrawals(some, rows, settled=meeting.closing_at is not None)
+    cases = [case for _item, case in rows]
+    at = standing.of(cases, {one: [who.person_id for who in apart[one]] for one in apart})
+    n = len(some) + len(guests(meeting))
+    found = []
+    for item, case in rows:
+        if case.applicant_id == actor.person_id:
+            found.append(Line(item, case, own=True))
+            continue
+        counted = n - len(apart[case.id])
+        found.append(
+            Line(
+                item,
+                case,
+                at=at[case.id],
+                lacks=tuple(basis.lacking(case, at[case.id], committee=True)),
+                withdrawn=apart[case.id],
+                counted=counted,
+                obstacle=resolutions.obstacle(
+                    case, at[case.id], item.resolution, item.words, counted
+                )
+                if item.resolution
+                else "",
+            )
+        )
+    return found
+
+
+def members(meeting: Meeting) -> list[Member]:
+    """The reviewers who were present."""
+    query = (
+        sa.select(Person.id, Person.name, ReviewerProfile)
+        .join(MeetingMember, MeetingMember.person_id == Person.id)
+        .outerjoin(ReviewerProfile, ReviewerProfile.person_id == Person.id)
+        .where(MeetingMember.meeting_id == meeting.id)
+        .order_by(Person.number, Person.id)
+    )
+    return [Member(*row) for row in db.reading().execute(query)]
+
+
+def guests(meeting: Meeting) -> list[str]:
+    """Names of those present who are no reviewers here."""
+    return [one for one in meeting.present.splitlines() if one]
+
+
+def withdrawals(
+    some: Sequence[Member],
+    rows: Sequence[tuple[MeetingItem, CertificationCase]],
+    *,
+    settled: bool = False,
+) -> dict[int, tuple[Withdrawn, ...]]:
+    """Case → who of those present takes no part in it: what was declared of it, at the meeting or
+    before, and what is known (the same school, a co-author, the applicant).
+
+    :param settled: since the closing, whoever had withdrawn by then and nobody else.
+    """
+    declared = _declared([case.id for _item, case in rows], [one.person_id for one in some])
+    found: dict[int, tuple[Withdrawn, ...]] = {}
+    for item, case in rows:
+        apart = []
+        for one in some:
+            if settled and one.person_id not in item.withdrawn:
+                continue
+            why = declared.get((case.id, one.person_id), "")
+            if one.person_id == case.applicant_id:
+                why = "other"
+            why = why or review.known_conflict(case, one.profile)
+            if why:
+                apart.append(Withdrawn(one.person_id, one.name, str(CONFLICTS[why]), True))
+            elif one.person_id in item.withdrawn:
+                apart.append(Withdrawn(one.person_id, one.name, _("會議中聲明"), False))
+        found[case.id] = tuple(apart)
+    return found
+
+
+def _declared(
+    case_ids: Collection[int], person_ids: Collection[int]
+) -> Mapping[tuple[int, int], str]:
+    if not case_ids or not person_ids:
+        return {}
+    query = sa.select(Assignment.case_id, Assignment.reviewer_id, Assignment.conflict).where(
+        Assignment.case_id.in_(case_ids),
+        Assignment.reviewer_id.in_(person_ids),
+        Assignment.conflict != "",
+    )
+    return {(row[0], row[1]): row[2] for row in db.reading().execute(query)}
+
+
+def candidates(
+    actor: Actor, text: str = "", after: str | None = None, limit: int = PAGE_SIZE
+) -> Page[Candidate]:
+    """Cases under review that stand on no open meeting's agenda: those whose sheets are complete
+    first, then the oldest."""
+    rank = _rank(actor.school_id or 0)
+    query = (
+        sa.select(CertificationCase, rank)
+        .where(
+            CertificationCase.school_id == actor.school_id,
+            CertificationCase.mode == Mode.OFFICE,
+            CertificationCase.state.in_(BEFORE),
+            CertificationCase.applicant_id != actor.person_id,
+            ~on_open_agenda(),
+        )
+        .order_by(rank, CertificationCase.id)
+        .limit(limit + 1)
+    )
+    if text:
+        query = query.where(CertificationCase.number.contains(text, autoescape=True))
+    place, _between, last = (after or "").partition("_")
+    known = row_id(last)
+    if known is not None and place in {"0", "1"}:
+        begin = int(place)
+        query = query.where((rank > begin) | ((rank == begin) & (CertificationCase.id > known)))
+    rows = [(row[0], row[1]) for row in db.reading().execute(query)]
+    page = Page.cut(rows, limit, lambda one: f"{one[1]}_{one[0].id}")
+    at = standing.of([case for case, _rank in page.items])
+    return Page(
+        tuple(
+            Candidate(case, tuple(basis.lacking(case, at[case.id], committee=True)))
+            for case, _rank in page.items
+        ),
+        page.next,
+    )
+
+
+def on_open_agenda() -> sa.ColumnElement[bool]:
+    """Whether a case stands on the agenda of a meeting that is not closed."""
+    return (
+        sa.exists()
+        .where(
+            MeetingItem.case_id == CertificationCase.id,
+            Meeting.id == MeetingItem.meeting_id,
+            Meeting.closed_at.is_(None),
+        )
+        .correlate(CertificationCase)
+    )
+
+
+def correctable(case: CertificationCase) -> dict[str, str]:
+    """Fields and documents of which the committee can ask a correction: name → label."""
+    return completeness.labels(case) if case.state is CaseState.REVIEW else {}
+
+
+def job_of(meeting: Meeting) -> Job | None:
+    """The work of its closing."""
+    return db.reading().get(Job, meeting.job_id) if meeting.job_id is not None else None
+
+
+def minutes_of(meeting: Meeting) -> StoredFile | None:
+    """The minutes, once they are made."""
+    found = meeting.minutes_file_id
+    return db.reading().get(StoredFile, found) if found is not None else None
+
+
+def _rank(school_id: int) -> sa.ColumnElement[int]:
+    """0: the sheets are there, or none are wanted; 1: they are not."""
+    current = (Assignment.case_id == CertificationCase.id, Assignment.ended_at.is_(None))
+    asked = sa.select(sa.func.count(Assignment.id)).where(*current)
+    given = (
+        sa.select(sa.func.count(Score.assignment_id))
+        .join(Assignment, Assignment.id == Score.assignment_id)
+        .where(*current, Score.handed_in_at.is_not(None))
+    )
+    n_asked = asked.correlate(CertificationCase).scalar_subquery()
+    n_given = given.correlate(CertificationCase).scalar_subquery()
+    complete = (n_given >= review.least(school_id)) & (n_given == n_asked)
+    return sa.case((CertificationCase.kind == CaseKind.RENEWAL, 0), (complete, 0), else_=1)
