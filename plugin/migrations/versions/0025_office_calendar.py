@@ -37,6 +37,25 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_office_calendar_school", ["school_id", "year", "id"], unique=False
         )
+    op.create_table(
+        "certification_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["person.id"], name=op.f("fk_certification_note_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["certification_case.id"],
+            name=op.f("fk_certification_note_case_id_certification_case"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certification_note")),
+    )
+    with op.batch_alter_table("certification_note", schema=None) as batch_op:
+        batch_op.create_index("ix_certification_note_case", ["case_id", "id"], unique=False)
 
 
 def downgrade() -> None:
