@@ -271,6 +271,12 @@ class ColumnsForm(Form):
             self[role].data = known[at] if at is not None else None
 
 
+class ColumnField(ChoiceField):
+    """One of a file's columns: always a list, in which "no such column" can be chosen again."""
+
+    RADIOS_UP_TO = 0
+
+
 def columns_form(headings: Sequence[str], examples: Sequence[str]) -> type[ColumnsForm]:
     """The form for a file with such headings.
 
@@ -282,7 +288,7 @@ def columns_form(headings: Sequence[str], examples: Sequence[str]) -> type[Colum
         example = examples[index].strip()[:20] if index < len(examples) else ""
         choices.append((name, f"{words}（{_('例如')} {example}）" if example else words))
     fields: dict[str, Any] = {
-        role: ChoiceField(
+        role: ColumnField(
             label,
             required=role in ("day", "amount"),
             choices=choices,

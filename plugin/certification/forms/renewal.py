@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -127,16 +128,26 @@ def written(answers: str) -> list[tuple[str, str, str]] | None:
     said: dict[str, Any] = json.loads(answers)
     if "attended" not in said:
         return None
-    facts: list[tuple[str, Any]] = [
-        ("certificate", _("證書字號")),
-        ("expires_on", _("有效至")),
-        ("hours", _("採計的研習時數")),
-        ("hours_digital", _("其中數位課程時數")),
-    ]
-    found = [(name, str(label), str(said.get(name, ""))) for name, label in facts]
     form = RenewalForm(None, meta={"csrf": False}, data=said)
     names = ("email", "correct", "attended", "truthful")
-    return found + [(name, str(form[name].label.text), form[name].shown()) for name in names]
+    found = [(name, str(form[name].label.text), form[name].shown()) for name in names]
+    return facts(said) + found
+
+
+def facts(said: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What a renewal rests on, as it was when it was handed in: name, label and words."""
+    until = said.get("expires_on")
+    hours, digital = (said.get(name) for name in ("hours", "hours_digital"))
+    return [
+        ("certificate", _("證書字號"), str(said.get("certificate", ""))),
+        ("expires_on", _("有效至"), roc_date(date.fromisoformat(until)) if until else ""),
+        ("hours", _("採計的研習時數"), "" if hours is None else in_hours(hours * HOUR)),
+        (
+            "hours_digital",
+            _("其中數位課程時數"),
+            "" if digital is None else in_hours(digital * HOUR),
+        ),
+    ]
 
 
 def proof_label(slot: str) -> str:
@@ -166,7 +177,7 @@ def short(hours: Tally) -> str:
     )
 
 
-def in_hours(minutes: int) -> str:
+def in_hours(minutes: float) -> str:
     """Minutes as hours, at most two decimals.
 
     >>> in_hours(90), in_hours(1800), in_hours(100)

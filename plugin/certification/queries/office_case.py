@@ -17,6 +17,7 @@ from plugin import db
 from plugin.actor import Actor
 from plugin.certification import completeness, policy
 from plugin.certification.ending import Left
+from plugin.certification.forms.renewal import facts
 from plugin.certification.models import (
     Assignment,
     CaseEvent,
@@ -166,27 +167,18 @@ def sections(
 
 def _renewed(version: CaseVersion, before: CaseVersion | None) -> Section:
     """What a renewal was handed in with: facts of then, not answers."""
-    kept = json.loads(version.answers)
-    old = json.loads(before.answers) if before is not None else kept
-    labels = {
-        "certificate": _("要展延的證書"),
-        "expires_on": _("原有效期限"),
-        "hours": _("採計時數"),
-        "hours_digital": _("其中數位課程時數"),
-    }
-    answers = []
-    for name, label in labels.items():
-        value, was = str(kept.get(name, "")), str(old.get(name, ""))
-        hours = name == "hours"
-        answers.append(
-            Answer(
-                completeness.HOURS if hours else name,
-                label,
-                value,
-                was if was != value else None,
-                correctable=hours,
-            )
+    kept = facts(json.loads(version.answers))
+    old = facts(json.loads(before.answers)) if before is not None else kept
+    answers = [
+        Answer(
+            completeness.HOURS if name == "hours" else name,
+            label,
+            value,
+            was if was != value else None,
+            correctable=name == "hours",
         )
+        for (name, label, value), (_name, _label, was) in zip(kept, old, strict=True)
+    ]
     return Section("renewal", _("展延"), tuple(answers))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import sqlalchemy as sa
 
@@ -19,6 +21,9 @@ from plugin.certification.papers import Facts
 from plugin.vault.models import StoredFile
 
 DECLARED = frozenset({"truthful", "agreed"})
+Pieces = tuple[tuple[str, bool], ...]
+_CLAUSE = re.compile(r"[^，。；！？、,;!?\n]*[，。；！？、,;!?\n]|[^，。；！？、,;!?\n]+")
+"""Up to and with its mark; a whole short answer is one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,31 @@ class Difference:
     label: str
     before: str
     after: str
+
+    @property
+    def before_pieces(self) -> Pieces:
+        """What it was, and which parts of that are gone."""
+        return _pieces(self.before, self.after)
+
+    @property
+    def after_pieces(self) -> Pieces:
+        """What it has become, and which parts of that are new."""
+        return _pieces(self.after, self.before)
+
+
+def _pieces(text: str, other: str) -> Pieces:
+    """A text in pieces, each with whether the other has none such in its place.
+
+    Clauses are compared, not characters: whoever reads it looks for what was said anew.
+    """
+    clauses, others = _CLAUSE.findall(text), _CLAUSE.findall(other)
+    found: list[tuple[str, bool]] = []
+    for kind, start, end, _start, _end in SequenceMatcher(
+        None, clauses, others, False
+    ).get_opcodes():
+        if start < end:
+            found.append(("".join(clauses[start:end]), kind != "equal"))
+    return tuple(found)
 
 
 def parts(version: CaseVersion) -> list[Part]:

@@ -239,8 +239,8 @@ def test_a_correction_by_pages(client: FlaskClient, office: School, applicant: A
     assert only_case().state is CaseState.PROCEDURAL
     assert only_case().name == "王小明"
     compared = client.get(f"/certification/cases/{case.id}/versions/2").text
-    assert "衛生組長" in compared
-    assert "學務主任" in compared
+    assert "<del>衛生組長</del>" in compared
+    assert "<ins>學務主任</ins>" in compared
     assert "別人" not in compared
     assert db.reading().scalars(sa.select(FormDraft)).all() == []
     assert client.get(f"{base}/basics").status_code == 302  # nothing is open any more

@@ -172,6 +172,20 @@ class TestLapse:
         assert "5 天" in events_of(case)[-1].words
         assert "5 天" in mails()[-1]
 
+    def test_a_fee_on_an_ordinary_last_day(
+        self, applicant: Actor, clerk: Actor, clock: FrozenClock
+    ) -> None:
+        clock.set(at(2026, 11, 23, 9))
+        case = fee_due(applicant, clerk)  # 15 days: Tuesday 8 December, and five for the bank
+        (running,) = [one for one in clocks_of(case) if one.kind == "fee"]
+        assert (str(running.due_on), running.noon) == ("2026-12-08", False)
+        clock.set(at(2026, 12, 13, 23, 59, 59))
+        sweep()
+        assert now_of(case).state is S.FEE_DUE
+        clock.set(at(2026, 12, 14))
+        sweep()
+        assert now_of(case).state is S.REFUSED
+
     def test_the_grace_is_the_offices_rule(
         self, office: School, applicant: Actor, clerk: Actor, clock: FrozenClock
     ) -> None:
@@ -361,6 +375,34 @@ class TestExactlyOnce:
         assert sweep()["lapsed"] == 0
         for case in cases:
             assert [one.event for one in events_of(case)].count("lapse_correction") == 1
+
+    def test_after_ten_days_of_downtime(
+        self, office: School, clerk: Actor, clock: FrozenClock
+    ) -> None:
+        """Whatever became due meanwhile is done by the next sweep, each thing once; nobody is
+        warned of what is over."""
+        people = [make_applicant(office, national_id=f"E12345678{n}") for n in range(5)]
+        correction, fee = correcting(people[0], clerk), fee_due(people[1], clerk)
+        claimed = happen(people[2], fee_due(people[2], clerk), "claim_payment")
+        received = happen(people[3], make_case(people[3]), "confirm")
+        clock.set(at(2026, 12, 6, 9))
+        sweep()
+        later = correcting(people[4], clerk)  # until Monday 21 December
+        before = len(mails())
+        clock.set(at(2026, 12, 16, 9))
+        done = sweep()  # two are refused; of the claim the office is told
+        assert done == {"moved": 0, "warned": 0, "lapsed": 3, "overdue": 0}
+        assert set(sweep().values()) == {0}
+        states = [now_of(one).state for one in (correction, fee, claimed, received, later)]
+        assert states == [S.REFUSED, S.REFUSED, S.FEE_CLAIMED, S.RECEIVED, S.CORRECTION]
+        assert verbs("certification.claim_overdue") == ["certification.claim_overdue"]
+        assert verbs("certification.overdue") == ["certification.overdue"]
+        refused = [one for one in mails()[before:] if "駁回" in one]
+        assert len(refused) == 2
+        clock.set(at(2026, 12, 26, 9))  # and ten days again
+        assert sweep()["lapsed"] == 1
+        assert now_of(later).state is S.REFUSED
+        assert list(chain.verify()) == []
 
     def test_two_workers_at_once(
         self, app: Flask, office: School, clerk: Actor, clock: FrozenClock

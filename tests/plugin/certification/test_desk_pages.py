@@ -283,12 +283,16 @@ class TestCase:
     def test_a_renewal_shows_its_facts(
         self, client: FlaskClient, clerk: Actor, applicant: Actor
     ) -> None:
-        answers = {"certificate": "第0001號", "hours": 31.0, "email": "a@example.org"}
+        answers = {
+            "certificate": "第0001號", "expires_on": "2031-11-19", "hours": 31.0,
+            "email": "a@example.org",
+        }  # fmt: skip
         case = make_case(applicant, S.PROCEDURAL, kind=CaseKind.RENEWAL, answers=answers)
         text = client.get(f"{HOME}/{case.id}").text
         assert "第0001號" in text
-        assert "31.0" in text
-        assert 'name="item"' not in text
+        assert "民國120年11月19日" in text
+        assert ">31<" in text
+        assert re.findall(r'name="item" value="([^"]+)"', text) == ["renewal_hours"]
 
     def test_as_many_statements_however_much_there_is(
         self, client: FlaskClient, clerk: Actor, applicant: Actor

@@ -93,6 +93,7 @@ def test_a_bank_file_from_upload_to_workbook(
     upload = (io.BytesIO(in_csv(rows)), "十一月.csv")
     at = post(client, f"{BANK}/new", file=upload).headers["Location"]
     page = client.get(at).text
+    assert '<select class="govuk-select" id="day"' in page
     assert "開始匯入" not in page  # columns are guessed, but nobody has looked yet
     chosen = {
         "bank": "測試銀行", "header": "1", "style": "roc", "sign": "positive",
@@ -107,10 +108,14 @@ def test_a_bank_file_from_upload_to_workbook(
     assert "依銷帳編號相符" in page
     assert "找不到案件" in page
     assert now(case).state is CaseState.REVIEW
-    (_paid, odd) = payments_of(office)
+    (found, odd) = payments_of(office)
     assert "=1+1" in client.get("/certification/payments").text
     one = f"/certification/payments/{odd.id}"
-    assert "人工對應案件" in client.get(one).text
+    page = client.get(one).text
+    assert "人工對應案件" in page
+    assert f'<a class="govuk-link" href="{at}">' in page
+    paid = client.get(f"/certification/payments/{found.id}").text
+    assert f'href="/certification/office/{case.id}">{case.number}</a>' in paid
     assert post(client, f"{one}/assign", whose="EE0").status_code == 422
     assert post(client, f"{one}/refund", amount="45", words="退回").status_code == 302
     assert "待退費" in client.get(f"{one}").text
@@ -124,9 +129,9 @@ def test_a_bank_file_from_upload_to_workbook(
         (1045, "王小明"), (45, "=1+1"),
     ]  # fmt: skip
     assert sheet["D4"].data_type == "s"
-    found = {row[0].value: (row[1].value, row[2].value) for row in totals.iter_rows(min_row=3)}
-    assert found["總計"] == (2, 1090)
-    assert found["待退費"] == (1, 45)
+    sums = {row[0].value: (row[1].value, row[2].value) for row in totals.iter_rows(min_row=3)}
+    assert sums["總計"] == (2, 1090)
+    assert sums["待退費"] == (1, 45)
     verbs = [one.verb for one in db.reading().query(AuditEvent)]
     assert "certification.payment.export" in verbs
     assert "十一月.csv" in client.get(BANK).text
