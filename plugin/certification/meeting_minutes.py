@@ -67,10 +67,7 @@ def _item(line: Line) -> MinutesItem:
     words = [item.words] if item.words else []
     if item.resolution == "correct" and item.items:
         labels = completeness.labels(case)
-        words += [
-            f"{n}. {labels.get(name, name)}：{said}"
-            for n, (name, said) in enumerate(item.items.items(), 1)
-        ]
+        words += [f"{_short(labels.get(name, name))}：{said}" for name, said in item.items.items()]
     known = resolutions.RESOLUTIONS.get(item.resolution)
     return MinutesItem(
         case_number=case.number,
@@ -85,5 +82,5 @@ def _item(line: Line) -> MinutesItem:
 
 
 def _short(label: object) -> str:
-    """Without the article of the regulation: the column is narrow."""
-    return str(label).partition("（")[0]
+    """Without what stands in brackets, as the article of the regulation: columns are narrow."""
+    return str(label).partition("（")[0].rstrip("。")

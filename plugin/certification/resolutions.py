@@ -49,10 +49,10 @@ ITEM_POINTS = 500
 
 
 def offered(case: CertificationCase) -> dict[str, str]:
-    """What may be resolved on a case, in words. Of a renewal no correction can be asked."""
+    """What may be resolved on a case, in words. A renewal rests on its hours alone."""
     kinds = list(RESOLUTIONS)
     if case.kind is CaseKind.RENEWAL:
-        kinds = ["certify", "refuse", "defer"]
+        kinds = ["certify", "refuse", "correct", "defer"]
     elif not basis.shows(case):
         kinds = [one for one in kinds if one not in EXEMPTING]
     return {one: str(RESOLUTIONS[one]) for one in kinds}

@@ -136,6 +136,7 @@ def _resolution_form(actor: Actor, one: Meeting, line: queries.Line) -> forms.Re
         }  # fmt: skip
         form = forms.ResolutionForm(None, data=data)
     form.resolution.choices = list(resolutions.offered(line.case).items())
+    form.resolution.RADIOS_UP_TO = len(form.resolution.choices)  # all of them at a glance
     form.asked.choices = list(queries.correctable(line.case).items())
     known = {who.person_id for who in line.withdrawn if who.known}
     form.withdrawn.choices = [

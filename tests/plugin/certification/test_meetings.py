@@ -303,7 +303,7 @@ class TestResolving:
         every = set(resolutions.RESOLUTIONS)
         assert set(resolutions.offered(shown)) == every == set(resolutions.CONSEQUENCES)
         assert set(resolutions.offered(plain)) == every - {"exempt", "certify_exempt"}
-        assert set(resolutions.offered(renewal)) == {"certify", "refuse", "defer"}
+        assert set(resolutions.offered(renewal)) == {"certify", "refuse", "correct", "defer"}
 
 
 class TestWithdrawing:
