@@ -193,6 +193,7 @@ TABLES: Mapping[str, Owner] = {
     "certification_assignment": Through("case_id", "certification_case"),
     "certification_score": Through("assignment_id", "certification_assignment"),
     "certification_oral": Through("case_id", "certification_case"),
+    "certification_oral_assessor": Through("oral_id", "certification_oral"),
     "certification_meeting": Own(),
     "certification_meeting_item": Through("meeting_id", "certification_meeting"),
     "certification_meeting_member": Through("meeting_id", "certification_meeting"),

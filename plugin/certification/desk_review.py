@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from plugin import clock
 from plugin.actor import Actor, Role
-from plugin.certification.queries import review
+from plugin.certification.outlook import ORAL_FORMS
+from plugin.certification.queries import orals, review
 from plugin.desk import registry
 from plugin.desk.registry import Card, Todo
 
@@ -29,8 +30,8 @@ def _waiting(actor: Actor) -> list[Card]:
 
 @registry.todos(Role.REVIEWER)
 def _next(actor: Actor) -> list[Todo]:
-    """Declare, then review; what is due first on top."""
-    return [
+    """Declare, then review, what is due first on top; and where one has to be."""
+    sheets = [
         Todo(
             _("審查案件 %(number)s", number=one.case.number)
             if one.assignment.declared_at
@@ -42,3 +43,15 @@ def _next(actor: Actor) -> list[Todo]:
         for one in review.mine(actor)
         if not one.handed_in
     ][:5]
+    appointments = [
+        Todo(
+            _("評審%(form)s：%(number)s，%(place)s",
+              form=ORAL_FORMS[one.oral.form], number=one.case.number, place=one.oral.place),
+            "certification.reviews",
+            {},
+            one.oral.starts_at,
+        )
+        for one in orals.to_assess(actor)
+        if orals.lies_ahead(one.oral)
+    ][:5]  # fmt: skip
+    return [*appointments, *sheets]

@@ -51,6 +51,7 @@ MAY: Mapping[str, frozenset[Who]] = {
     "doubt_payment": frozenset({Who.OFFICE}),
     "confirm_payment": frozenset({Who.OFFICE, Who.BANK}),
     "call_oral": frozenset({Who.OFFICE}),
+    "change_oral": frozenset({Who.OFFICE}),
     "end_oral": frozenset({Who.OFFICE}),
     "certify": frozenset({Who.OFFICE}),
     "refuse": frozenset({Who.OFFICE}),

@@ -98,6 +98,7 @@ class CaseLife(StateMachine):
     doubt_payment = fee_claimed.to(fee_due)
     confirm_payment = fee_due.to(review) | fee_claimed.to(review)
     call_oral = review.to(oral)
+    change_oral = oral.to(oral)
     end_oral = oral.to(review)
     certify = review.to(certified)
     refuse = procedural.to(refused) | review.to(refused)

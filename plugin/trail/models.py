@@ -75,6 +75,8 @@ class OutboundMail(Base):
     subject: Mapped[str] = mapped_column(sa.String(120))
     """No personal data (SPEC §7, Safety)."""
     body: Mapped[str] = mapped_column(sa.Text)
+    calendar: Mapped[str | None] = mapped_column(sa.Text)
+    """An appointment's calendar object for this recipient (`invitations`); None: no appointment."""
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

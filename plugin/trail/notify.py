@@ -13,6 +13,7 @@ from flask import current_app, render_template
 from flask_babel import gettext as _
 
 from plugin.trail import operations
+from plugin.trail.invitations import Invitation, written
 
 DIRECTORY = "licheng.directory"
 
@@ -45,6 +46,7 @@ def notify(
     *,
     school_id: int,
     mail: bool,
+    calendar: Invitation | None = None,
 ) -> int:
     """Tell people something, within the current write transaction; returns how many.
 
@@ -52,6 +54,7 @@ def notify(
     :param body: plain text; a blank line separates paragraphs.
     :param path: where the button in the inbox leads, inside the product (`/outcomes/12`).
     :param mail: also by mail, to those with an address.
+    :param calendar: an appointment that the mail brings along.
     :raises PersonalSubject: the subject holds a recipient's name or number.
     """
     directory: Directory = current_app.extensions[DIRECTORY]
@@ -77,6 +80,7 @@ def notify(
                 "recipient": one.email,
                 "subject": _("［學習歷程］%(subject)s", subject=subject)[:120],
                 "body": render_template("mail/notice.txt", body=body),
+                "calendar": written(calendar, one.email) if calendar is not None else None,
             }
             for one in found
             if mail and one.email

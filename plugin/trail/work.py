@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
@@ -16,7 +17,7 @@ from flask import current_app
 
 from plugin import clock, jobs, schedule, tenancy
 from plugin.settings import Settings
-from plugin.trail import operations, queries
+from plugin.trail import invitations, operations, queries
 from plugin.trail.models import OutboundMail
 
 log = structlog.get_logger(__name__)
@@ -91,7 +92,7 @@ def _send(server: smtplib.SMTP | _Unreachable, mail_id: int) -> bool:
 
 def _message(mail: OutboundMail) -> EmailMessage:
     settings: Settings = current_app.extensions["licheng.settings"]
-    message = EmailMessage()
+    message = EmailMessage(policy=policy.SMTP)
     message["From"] = settings.mail_from
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
@@ -101,7 +102,19 @@ def _message(mail: OutboundMail) -> EmailMessage:
     message["Message-ID"] = f"<licheng-{mail.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
+    if mail.calendar is not None:
+        _add_calendar(message, mail.calendar)
     return message
+
+
+def _add_calendar(message: EmailMessage, text: str) -> None:
+    """The appointment twice: as the part that calendars act on (RFC 6047), and as a file for mail
+    programs that know no appointments. Base64, so that no server folds its lines anew."""
+    parameters = {"method": invitations.method_of(text)}
+    message.add_alternative(text, subtype="calendar", cte="base64", params=parameters)
+    message.add_attachment(
+        text, subtype="calendar", cte="base64", params=parameters, filename="invite.ics"
+    )
 
 
 def _permanent(error: Exception) -> bool:

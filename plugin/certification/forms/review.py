@@ -210,10 +210,19 @@ class OralForm(Form):
         _l("需要幾分鐘"), [Between(1, 480)], ask=Ask(_l("大約幾分鐘？"), "", ("20",))
     )
     place = TextField(_l("地點"), max_points=200, ask=Ask(_l("在哪裡進行？")))
+    members = ManyField(
+        _l("評審的審查委員"),
+        required=False,
+        ask=Ask(
+            _l("由哪幾位審查委員評審？"),
+            _l("會收到行事曆邀請，不會告知申請者；已知應迴避的委員不會列出。"),
+        ),
+    )
     assessors = TextField(
-        _l("評審委員"),
+        _l("其他評審"),
         max_points=200,
-        ask=Ask(_l("由哪幾位評審？"), _l("只有承辦單位看得到，不會告知申請者。"), pii=True),
+        required=False,
+        ask=Ask(_l("還有哪些人評審？"), _l("不是審查委員的評審，填寫姓名；請自行通知。"), pii=True),
     )
     words = LongTextField(
         _l("給申請者的話"),
@@ -225,6 +234,14 @@ class OralForm(Form):
     class Meta(Form.Meta):
         name = "certification.oral"
         title = _l("安排展示或口試")
+
+
+class OralChangeForm(OralForm):
+    """The same, of an appointment that stands."""
+
+    class Meta(OralForm.Meta):
+        name = "certification.oral_change"
+        title = _l("更改展示或口試的安排")
 
 
 class OralResultForm(Form):

@@ -28,6 +28,7 @@ from plugin.certification.models.fees import (
 )
 from plugin.certification.models.hours import HourEntry, HoursPaper, PaperState
 from plugin.certification.models.notes import CaseNote
+from plugin.certification.models.orals import OralAssessor
 from plugin.certification.models.results import (
     Announcement,
     Certificate,
@@ -83,6 +84,7 @@ __all__ = [
     "MeetingMember",
     "Mode",
     "Oral",
+    "OralAssessor",
     "PaperState",
     "Path",
     "Payment",

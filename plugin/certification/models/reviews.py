@@ -62,6 +62,8 @@ class Assignment(Base):
     """Conflict, or taken away."""
     ended_words: Mapped[str | None] = mapped_column(Encrypted)
     """Why it was taken away."""
+    reminded_at: Mapped[datetime | None]
+    """When the office last reminded them of the sheet."""
 
 
 class Score(Base):

@@ -26,7 +26,7 @@ from plugin.certification.models import (
     Mode,
 )
 from plugin.certification.modes import mode_of
-from plugin.certification.operations import kernel, letters, receiving
+from plugin.certification.operations import kernel, letters, orals, receiving
 from plugin.drafts.models import FormDraft
 from plugin.drafts.operations import Drafts
 from plugin.errors import Conflict, InvalidInput
@@ -49,13 +49,17 @@ def begin(actor: Actor) -> None:
     key = store.key(NAME, drafting.NEW)
     if store.get(key) is not None:
         return
+    store.save(Draft(key, VERSION, known(actor)))
+
+
+def known(actor: Actor) -> dict[str, list[str]]:
+    """What a draft begins with: field → words, of what the school or the door knows."""
     me = school_queries.person(actor.school_id or 0, actor.person_id or 0)
-    known = {} if me is None else {
+    found = {} if me is None else {
         "name": applicants.said_name(me), "national_id": me.national_id, "email": me.email,
         "birthday": me.birthday,
     }  # fmt: skip
-    values = {name: [word] for name, word in known.items() if word}
-    store.save(Draft(key, VERSION, values))
+    return {name: [word] for name, word in found.items() if word}
 
 
 def open_case(actor: Actor, basics: Basics) -> CertificationCase:
@@ -204,6 +208,7 @@ def withdraw(actor: Actor, case_id: int, words: str = "") -> None:
         case = own(session, actor, case_id)
         was_draft = case.state is CaseState.DRAFT and case.confirmed_at is None
         kernel.happen(session, actor, case, "withdraw", words=words.strip()[:500])
+        orals.let_go(session, case)
         if was_draft:
             forget_draft(session, actor, case)
 

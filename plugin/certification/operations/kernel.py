@@ -30,6 +30,7 @@ from plugin.inserting import insert_new
 from plugin.trail import chain
 from plugin.trail.states import follow
 
+_ASIDE = {CaseState.CORRECTION, CaseState.ORAL}
 _ENDS = {
     CaseState.CERTIFIED,
     CaseState.REFUSED,
@@ -91,10 +92,8 @@ def happen(
         raise Conflict(_("這件申請案的辦理方式不適用此項作業。"))
     now, before = clock.now(), case.state
     case.state = follow(CaseLife, before, event, returns_to=case.returns_to)
-    if case.state in (CaseState.CORRECTION, CaseState.ORAL):
-        case.returns_to = before
-    elif before in (CaseState.CORRECTION, CaseState.ORAL):
-        case.returns_to = None
+    if case.state is not before:  # an appointment that is changed leads back to where it did
+        case.returns_to = before if case.state in _ASIDE else None
     if event in {"confirm", "make_ready"}:
         case.confirmed_at = now
     if case.state in _ENDS:

@@ -39,6 +39,7 @@ AFTER: Mapping[str, str] = {
     "ask_correction": "correction",
     "accept": "fee",
     "call_oral": "oral",
+    "change_oral": "oral",
     "certify": "decision",
     "refuse": "decision",
     "lapse_correction": "decision",

@@ -14,7 +14,13 @@ from plugin import clock, db
 from plugin.actor import Actor, Role
 from plugin.certification import policy
 from plugin.certification.clocks import Clock
-from plugin.certification.models import Assignment, CaseClock, CertificationCase, ReviewerProfile
+from plugin.certification.models import (
+    Assignment,
+    CaseClock,
+    CertificationCase,
+    ReviewerProfile,
+    Score,
+)
 from plugin.certification.operations import kernel
 from plugin.certification.outlook import CONFLICTS, Stand
 from plugin.certification.queries import review as queries
@@ -24,10 +30,13 @@ from plugin.school import queries as schools
 from plugin.school.office_calendar import table_of
 from plugin.trail import chain
 from plugin.trail.notify import notify
+from plugin.vault import operations as vault
 
 GIVEN_DAYS = 14
 """Days for a sheet when the office names none; less when the period of the review ends before."""
 LONGEST = 90
+REMIND_AGAIN = timedelta(days=1)
+"""Between two notices about the same sheet."""
 WORDS = 500
 NAMES = 2000
 
@@ -108,11 +117,8 @@ def assign(
         standing = list(session.scalars(_active(case.id)))
         least = queries.least(case.school_id)
         if len(standing) + len(wanted) < least:
-            raise InvalidInput(
-                _("每件至少要有 %(n)s 位審查委員。", n=least),
-                rule="case.reviewers.min",
-                fields={"reviewers": _("請再多選幾位。")},
-            )
+            fault = _("每件至少要有 %(n)s 位審查委員。", n=least)
+            raise InvalidInput(fault, rule="case.reviewers.min", fields={"reviewers": fault})
         split = queries.outlook_of(case).stand is Stand.SPLIT
         made = [_give(session, actor, case, one, due, split) for one in wanted]
         _tell_reviewers(case, wanted, due)
@@ -122,7 +128,8 @@ def assign(
 def take_away(actor: Actor, assignment_id: int, words: str) -> Assignment:
     """Take a case from a reviewer, with the reason; a sheet that was begun counts no more.
 
-    :raises InvalidInput: no reason. :raises NotFound: not the office's. :raises Conflict: ended.
+    :raises InvalidInput: no reason. :raises NotFound: not the office's.
+    :raises Conflict: ended, or the case is not under review.
     """
     words = reason(words)
     with db.writing() as session:
@@ -130,8 +137,11 @@ def take_away(actor: Actor, assignment_id: int, words: str) -> Assignment:
         policy.require(policy.handles(actor, case), _("找不到這件申請案。"))
         if row.ended_at is not None:
             raise Conflict(_("這項指派已經結束。"))
+        if not queries.under_review(case):
+            raise Conflict(_("案件目前不在委員審查階段，不能取消指派。"))
         row.ended_at, row.ended_words = clock.now(), words
         session.flush()
+        _shut(actor, case)
         chain.record(
             actor, "certification.review.take_away", "certification_case", case.id,
             assignment=row.id,
@@ -141,6 +151,44 @@ def take_away(actor: Actor, assignment_id: int, words: str) -> Assignment:
             _("一件認證審查案件已取消指派"),
             _("案件編號 %(number)s 已不需要您審查。", number=case.number) + "\n\n" + words,
             "/certification/reviews",
+            school_id=case.school_id,
+            mail=True,
+        )
+        return row
+
+
+def remind(actor: Actor, assignment_id: int) -> Assignment:
+    """Remind a reviewer of the sheet that is not handed in; once in a while only.
+
+    :raises NotFound: not the office's. :raises Conflict: ended, handed in, the applicant is
+        correcting, or reminded a short time ago.
+    """
+    with db.writing() as session:
+        row, case = held_assignment(session, actor, assignment_id)
+        policy.require(policy.handles(actor, case), _("找不到這件申請案。"))
+        score = session.get(Score, row.id)
+        if row.ended_at is not None or (score is not None and score.handed_in_at is not None):
+            raise Conflict(_("審查表已經交回，或指派已經結束，不必提醒。"))
+        if case.state not in queries.UNDER_REVIEW:
+            raise Conflict(_("案件目前不在委員審查階段，不能提醒委員。"))
+        last = max(filter(None, (row.reminded_at, row.assigned_at)))
+        if clock.now() < last + REMIND_AGAIN:
+            raise Conflict(_("一天內已經通知過這位委員。"), remedy=_("請明天再提醒。"))
+        row.reminded_at = clock.now()
+        session.flush()
+        chain.record(
+            actor, "certification.review.remind", "certification_case", case.id,
+            assignment=row.id,
+        )  # fmt: skip
+        notify(
+            [row.reviewer_id],
+            _("請交回環境教育人員認證的審查意見"),
+            _(
+                "案件編號 %(number)s 的審查表還沒有交回，期限是%(due)s。",
+                number=case.number,
+                due=roc_day(row.due_on, weekday=True),
+            ),
+            f"/certification/reviews/{row.id}",
             school_id=case.school_id,
             mail=True,
         )
@@ -179,6 +227,7 @@ def declare(actor: Actor, assignment_id: int, conflict: str, words: str = "") ->
             assignment=row.id, conflict=row.conflict,
         )  # fmt: skip
         if row.conflict:
+            _shut(actor, case)
             _tell_office(case)
         return row
 
@@ -231,13 +280,19 @@ def _give(
         session.add(row)
     row.tie_breaker, row.due_on, row.assigned_at = tie, due, clock.now()
     row.assigned_by_id, row.declared_at, row.ended_at = actor.person_id, None, None
-    row.ended_words = None
+    row.ended_words = row.reminded_at = None
     session.flush()
     chain.record(
         actor, "certification.review.assign", "certification_case", case.id,
         assignment=row.id, second_opinion=tie,
     )  # fmt: skip
     return row
+
+
+def _shut(actor: Actor, case: CertificationCase) -> None:
+    """Links to the case's files that somebody's pages hold open nothing any more; the pages of
+    those who may still see it bring new ones."""
+    vault.end_links(actor, queries.file_ids(case))
 
 
 def _active(case_id: int) -> sa.Select[int]:

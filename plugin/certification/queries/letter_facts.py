@@ -1,8 +1,8 @@
 """What stands in a paper: read once from rows that do not change any more.
 
 The nth request for a correction of a case belongs to the nth event that tells of one; so do fee
-notices, periods and oral examinations. A letter that the queue makes late says what was decided
-then, not what has become of it.
+notices, periods and oral examinations (a changed appointment is a row of its own). A letter that
+the queue makes late says what was decided then, not what has become of it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _head(letter: Letter, case: CertificationCase) -> dict[str, Any]:
 
 
 def _fee(letter: Letter, case: CertificationCase) -> dict[str, Any]:
-    notice = _nth(letter, "accept", FeeNotice)
+    notice = _nth(letter, ("accept",), FeeNotice)
     school = schools.school(case.school_id)
     return {
         "review_fee": notice.review_fee,
@@ -91,7 +91,7 @@ def _fee(letter: Letter, case: CertificationCase) -> dict[str, Any]:
 
 
 def _correction(letter: Letter, case: CertificationCase) -> dict[str, Any]:
-    asked = _nth(letter, "ask_correction", Correction)
+    asked = _nth(letter, ("ask_correction",), Correction)
     items = db.reading().scalars(
         sa.select(CorrectionItem)
         .where(CorrectionItem.correction_id == asked.id)
@@ -106,7 +106,7 @@ def _correction(letter: Letter, case: CertificationCase) -> dict[str, Any]:
 
 
 def _oral(letter: Letter, case: CertificationCase) -> dict[str, Any]:
-    one = _nth(letter, "call_oral", Oral)
+    one = _nth(letter, ("call_oral", "change_oral"), Oral)
     return {
         "form": ORAL_FORMS.get(one.form, ORAL_FORMS["other"]),
         "at": one.starts_at.isoformat(),
@@ -167,24 +167,24 @@ def _words(letter: Letter) -> str:
     return _step(letter).words if letter.event_id is not None else ""
 
 
-def _place(letter: Letter, event: str) -> int | None:
+def _place(letter: Letter, events: tuple[str, ...]) -> int | None:
     """How many such events of the case came before this one; None: it tells of none."""
     if letter.event_id is None:
         return None
     before = sa.select(sa.func.count(CaseEvent.id)).where(
         CaseEvent.case_id == letter.case_id,
-        CaseEvent.event == event,
+        CaseEvent.event.in_(events),
         CaseEvent.id < letter.event_id,
     )
     return db.reading().scalar(before) or 0
 
 
-def _nth(letter: Letter, event: str, table: Any) -> Any:
+def _nth(letter: Letter, events: tuple[str, ...], table: Any) -> Any:
     """The row of `table` that belongs to the letter's event; the newest when it tells of none.
 
     :raises NotFound: there is none.
     """
-    at = _place(letter, event)
+    at = _place(letter, events)
     query = sa.select(table).where(table.case_id == letter.case_id)
     if at is None:
         found = db.reading().scalar(query.order_by(table.id.desc()).limit(1))
@@ -197,7 +197,7 @@ def _nth(letter: Letter, event: str, table: Any) -> Any:
 
 def _due(letter: Letter, kind: Clock, event: str) -> list[Any] | None:
     """The last day, and whether it ends at noon, as the clock has it that the event began."""
-    at = _place(letter, event)
+    at = _place(letter, (event,))
     if at is None:
         return None
     query = sa.select(CaseClock).where(

@@ -19,9 +19,11 @@ from plugin.certification import policy
 from plugin.certification.hours import Tally
 from plugin.certification.models import (
     Assignment,
+    CaseFile,
     CaseState,
+    CaseVersion,
     CertificationCase,
-    Oral,
+    Letter,
     ReviewerProfile,
     Score,
 )
@@ -211,6 +213,11 @@ def least(school_id: int) -> int:
     return rules.number(school_id, "case.reviewers.min", term_of(clock.today()).academic_year)
 
 
+def months(school_id: int) -> int:
+    """How long the review may take, from the day after the payment (辦法 §11)."""
+    return rules.number(school_id, "case.review_months", term_of(clock.today()).academic_year)
+
+
 def pass_score(school_id: int) -> int:
     """From how many points on a sheet is a pass."""
     return rules.number(school_id, "case.pass_score", term_of(clock.today()).academic_year)
@@ -321,7 +328,12 @@ def hours_of(case: CertificationCase) -> Tally | None:
     return hours.of_case(applicant, case)
 
 
-def orals(case: CertificationCase) -> list[Oral]:
-    """Examinations and demonstrations of a case, newest first. For the office: it tells who."""
-    query = sa.select(Oral).where(Oral.case_id == case.id).order_by(Oral.id.desc())
-    return list(db.reading().scalars(query))
+def file_ids(case: CertificationCase) -> list[int]:
+    """Everything of a case that a reviewer may have opened: attachments, papers."""
+    attached = (
+        sa.select(CaseFile.file_id)
+        .join(CaseVersion, CaseVersion.id == CaseFile.version_id)
+        .where(CaseVersion.case_id == case.id)
+    )
+    papers = sa.select(Letter.file_id).where(Letter.case_id == case.id, Letter.file_id.is_not(None))
+    return sorted(set(db.reading().scalars(attached.union(papers))))

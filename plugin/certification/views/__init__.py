@@ -16,6 +16,7 @@ from plugin.certification.views import (
     results,
     review,
     review_office,
+    review_orals,
     school_side,
     statistics,
 )
@@ -37,6 +38,7 @@ routes = [
     *payments_bank.routes,
     *review.routes,
     *review_office.routes,
+    *review_orals.routes,
     *meetings.routes,
     *meetings_case.routes,
 ]

@@ -14,7 +14,7 @@ from forms.drafts import Draft
 from forms.wizard import CHECK, Wizard
 from plugin import web
 from plugin.actor import Actor
-from plugin.certification import agreement, case_words, completeness, drafting, policy
+from plugin.certification import agreement, case_words, completeness, drafting, oral_notices, policy
 from plugin.certification.ending import left
 from plugin.certification.forms.application import NAME, VERSION, ApplicationForm
 from plugin.certification.forms.filling import application_form, application_of, words_of
@@ -23,7 +23,7 @@ from plugin.certification.models import CaseKind, CaseState, CertificationCase, 
 from plugin.certification.modes import mode_of
 from plugin.certification.operations import applying, correcting, receiving
 from plugin.certification.operations.letters import NAMES
-from plugin.certification.queries import cases, schools, versions
+from plugin.certification.queries import cases, orals, schools, versions
 from plugin.certification.queries import letters as letter_queries
 from plugin.certification.states import OPEN
 from plugin.certification.views.application_parts import receipts_of, tell, wizard_of
@@ -119,6 +119,7 @@ def case(case_id: int) -> str:
         case=found.case,
         mine=mine,
         next_words=case_words.NEXT[found.case.state],
+        appointment=_appointment(found.case),
         clocks=[left(one, table_of(found.case.school_id)) for one in found.clocks],
         parts=versions.parts(found.newest) if found.newest else [],
         receipts=receipts_of(found.files, actor),
@@ -135,6 +136,12 @@ def case(case_id: int) -> str:
         States=CaseState,
         Mode=Mode,
     )
+
+
+def _appointment(found: CertificationCase) -> str:
+    """When and where to come; "" nothing is arranged."""
+    standing = orals.standing(found) if found.state is CaseState.ORAL else None
+    return oral_notices.told(standing.oral) if standing is not None else ""
 
 
 def _facts(found: CertificationCase) -> list[tuple[str, str]]:

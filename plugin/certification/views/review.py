@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from forms import page
 from forms.definition import Form
-from plugin import web
+from plugin import clock, web
 from plugin.actor import Actor
 from plugin.certification import completeness, policy
 from plugin.certification.forms import review as forms
@@ -18,8 +18,8 @@ from plugin.certification.forms.words import CATEGORIES, PATHS
 from plugin.certification.models import ReviewVerdict, Score
 from plugin.certification.operations import reviewers as operations
 from plugin.certification.operations import scoring
-from plugin.certification.outlook import VERDICTS
-from plugin.certification.queries import letters, office_case, schools
+from plugin.certification.outlook import ORAL_FORMS, VERDICTS
+from plugin.certification.queries import letters, office_case, orals, schools
 from plugin.certification.queries import review as queries
 from plugin.errors import InvalidInput, NotFound, Refusal
 from plugin.vault import links
@@ -35,7 +35,9 @@ def reviews() -> str:
     return render_template(
         "certification/review_list.html",
         found=queries.mine(actor),
-        is_open=queries.is_open,
+        to_assess=orals.to_assess(actor),
+        oral_forms=ORAL_FORMS,
+        today=clock.today(),
         words={**dict(CATEGORIES), **dict(PATHS)},
         profile=queries.profile(actor.school_id or 0, actor.person_id or 0),
     )

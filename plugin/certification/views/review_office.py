@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,10 +15,10 @@ from plugin import clock, web
 from plugin.certification import basis, criteria, policy
 from plugin.certification.forms import review as forms
 from plugin.certification.models import CaseState, CertificationCase
-from plugin.certification.operations import deciding, orals, scoring
+from plugin.certification.operations import deciding, scoring
 from plugin.certification.operations import reviewers as operations
 from plugin.certification.outlook import CONFLICTS, ORAL_FORMS, ORAL_RESULTS, VERDICTS, Stand
-from plugin.certification.queries import office_case
+from plugin.certification.queries import office_case, orals
 from plugin.certification.queries import review as queries
 from plugin.certification.views.review import profile_page
 from plugin.errors import NotFound, Refusal
@@ -37,12 +36,14 @@ def office_review(case_id: int) -> str:
         "certification/review_office.html",
         case=case,
         clocks=office_case.clocks(case),
+        months=queries.months(case.school_id),
+        today=clock.today(),
         sheets=queries.sheets(actor, case),
         outlook=queries.outlook_of(case),
         missing=basis.missing(case),
         criteria=criteria.sheet(case.category),
         under_review=queries.under_review(case),
-        orals=queries.orals(case),
+        orals=orals.of_case(case),
         oral_forms=ORAL_FORMS,
         oral_results=ORAL_RESULTS,
         verdicts=VERDICTS,
@@ -73,7 +74,7 @@ def office_assign(case_id: int) -> Answer:
         made = operations.assign(actor, case_id, ids, form["due_on"].data)
         return _("已指派 %(n)s 位委員並通知。", n=len(made))
 
-    return _decide(
+    return decide(
         form, case, assign, _("指派並通知"), "certification/review_assign.html",
         left_out=[one for one in known if not one.askable],
         conflicts=CONFLICTS,
@@ -90,10 +91,25 @@ def office_take_away(review_id: int) -> Answer:
         operations.take_away(actor, review_id, form["words"].data or "")
         return _("已取消指派並通知委員。")
 
-    return _decide(
+    return decide(
         forms.ReasonForm(), case, take_away, _("取消指派"), "certification/review_reason.html",
         heading=_("取消指派"),
     )  # fmt: skip
+
+
+def office_remind(review_id: int) -> Answer:
+    """Remind a reviewer of the sheet."""
+    actor = web.current_actor()
+    case = _case_of(review_id)
+    try:
+        operations.remind(actor, review_id)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        flash(f"{refusal.message}{refusal.remedy}", "warning")
+    else:
+        flash(_("已提醒委員。"))
+    return redirect(url_for("certification.office_review", case_id=case.id))
 
 
 def office_reopen(review_id: int) -> Answer:
@@ -105,7 +121,7 @@ def office_reopen(review_id: int) -> Answer:
         scoring.reopen(actor, review_id, form["words"].data or "")
         return _("審查表已退回委員。")
 
-    return _decide(
+    return decide(
         forms.ReasonForm(), case, reopen, _("退回審查表"), "certification/review_reason.html",
         heading=_("退回審查表"),
     )  # fmt: skip
@@ -126,61 +142,10 @@ def office_certify(case_id: int) -> Answer:
         made = deciding.certify(actor, case_id, form["words"].data or "")
         return _("已通過，證書字號：%(number)s。", number=made.number)
 
-    return _decide(
+    return decide(
         form, case, certify, _("通過並核發證書"), "certification/review_certify.html",
         final=True, missing=basis.missing(case),
     )  # fmt: skip
-
-
-def office_oral(case_id: int) -> Answer:
-    """Call the applicant to show their ability."""
-    actor = web.current_actor()
-    case = office_case.seen(actor, case_id)
-
-    def call(form: Form) -> str:
-        hour, minute = (int(one) for one in form["time"].data.split(":"))
-        starts_at = datetime.combine(form["day"].data, time(hour, minute), clock.TAIPEI)
-        orals.call(
-            actor, case_id, form["way"].data or "", form["place"].data or "", starts_at,
-            form["minutes"].data or 0, form["assessors"].data or "", form["words"].data or "",
-        )  # fmt: skip
-        return _("已安排並通知申請者。")
-
-    return _decide(
-        forms.OralForm(), case, call, _("安排並通知"), "certification/review_certify.html"
-    )
-
-
-def office_oral_result(case_id: int) -> Answer:
-    """Note how it went."""
-    actor = web.current_actor()
-    case = office_case.seen(actor, case_id)
-
-    def end(form: Form) -> str:
-        orals.end(actor, case_id, form["result"].data or "", form["words"].data or "")
-        return _("已登錄結果並通知申請者。")
-
-    return _decide(
-        forms.OralResultForm(), case, end, _("登錄"), "certification/review_certify.html"
-    )
-
-
-def office_oral_off(case_id: int) -> Answer:
-    """Call it off."""
-    actor = web.current_actor()
-    case = office_case.seen(actor, case_id)
-
-    def call_off(form: Form) -> str:
-        orals.call_off(actor, case_id, form["words"].data or "")
-        return _("已取消並通知申請者。")
-
-    return _decide(
-        forms.OralOffForm(),
-        case,
-        call_off,
-        _("取消展示或口試"),
-        "certification/review_certify.html",
-    )
 
 
 def committee() -> str:
@@ -202,7 +167,7 @@ def _case_of(review_id: int) -> CertificationCase:
     return office_case.seen(web.current_actor(), queries.case_id_of(review_id))
 
 
-def _decide(
+def decide(
     form: Form,
     case: CertificationCase,
     operation: Callable[[Form], str],
@@ -210,6 +175,7 @@ def _decide(
     template: str,
     **context: Any,
 ) -> Answer:
+    """A form of the office's that lets one operation happen and leads back to the review."""
     back = url_for("certification.office_review", case_id=case.id)
     if request.method == "POST" and form.validate():
         try:
@@ -233,10 +199,8 @@ routes = [
     Route(f"{_CASE}/review", office_review, policy.office),
     Route(f"{_CASE}/assign", office_assign, policy.office, BOTH),
     Route(f"{_CASE}/certify", office_certify, policy.office, BOTH),
-    Route(f"{_CASE}/oral", office_oral, policy.office, BOTH),
-    Route(f"{_CASE}/oral/result", office_oral_result, policy.office, BOTH),
-    Route(f"{_CASE}/oral/off", office_oral_off, policy.office, BOTH),
     Route(f"{_ONE}/take-away", office_take_away, policy.office, BOTH),
+    Route(f"{_ONE}/remind", office_remind, policy.office, ("POST",)),
     Route(f"{_ONE}/reopen", office_reopen, policy.office, BOTH),
     Route("/certification/committee", committee, policy.office),
     Route("/certification/committee/<int:person_id>", committee_profile, policy.office, BOTH),

@@ -56,6 +56,7 @@ WAY = {
     "doubt_payment": {S.FEE_CLAIMED: S.FEE_DUE},
     "confirm_payment": {S.FEE_DUE: S.REVIEW, S.FEE_CLAIMED: S.REVIEW},
     "call_oral": {S.REVIEW: S.ORAL},
+    "change_oral": {S.ORAL: S.ORAL},
     "end_oral": {S.ORAL: S.REVIEW},
     "certify": {S.REVIEW: S.CERTIFIED},
     "refuse": {S.PROCEDURAL: S.REFUSED, S.REVIEW: S.REFUSED},

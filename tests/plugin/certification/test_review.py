@@ -418,7 +418,7 @@ class TestDeciding:
         when = ("oral", "第一會議室", begins, 20, "張評審")
         with pytest.raises(InvalidInput) as refusal:
             orals.call(clerk, case.id, "x", " ", at(2020, 1, 1), 0, "")
-        assert set(refusal.value.fields) == {"way", "place", "assessors", "day", "minutes"}
+        assert set(refusal.value.fields) == {"way", "place", "members", "day", "minutes"}
         orals.call(clerk, case.id, *when)
         with pytest.raises(Conflict):
             orals.call(clerk, case.id, *when)

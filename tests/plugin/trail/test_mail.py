@@ -9,6 +9,7 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
+import icalendar
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
@@ -18,9 +19,10 @@ from plugin import db, schedule
 from plugin.actor import Actor
 from plugin.errors import NotFound
 from plugin.trail import operations, queries
+from plugin.trail.invitations import Invitation
 from plugin.trail.models import Message, OutboundMail
 from plugin.trail.notify import PersonalSubject, notify
-from tests.factories import FrozenClock, actor_of, make_school, make_student, make_teacher
+from tests.factories import FrozenClock, actor_of, at, make_school, make_student, make_teacher
 
 
 class Sink:
@@ -264,3 +266,80 @@ class TestInbox:
         assert len(first.items) == 3
         assert len(second.items) == 2
         assert second.next is None
+
+
+class TestAppointments:
+    """A mail may bring an appointment along, whichever room sends it."""
+
+    @pytest.fixture
+    def student(self, school: Any) -> Any:
+        return make_student(school, name="王堃", email="wang@school.example")
+
+    def call(self, school: Any, student: Any, **change: Any) -> None:
+        invitation = Invitation(
+            uid="0f" * 16, sequence=3, starts_at=at(2026, 12, 7, 14, 30), minutes=50,
+            summary="諮詢；第 1 次, 導師室", place="導師室（二樓）", organiser="輔導室",
+            description="請帶\n學習歷程。",
+        )  # fmt: skip
+        with db.writing():
+            notify(
+                [student.id], "諮詢", "請準時到。",
+                school_id=school.id, mail=True, calendar=replace(invitation, **change),
+            )  # fmt: skip
+
+    def test_a_calendar_reads_it(self, app: Flask, school: Any, student: Any, sink: Sink) -> None:
+        self.call(school, student)
+        send_due()
+        ((_to, mail),) = sink.mails
+        assert mail.get_body(("plain",)).get_content().startswith("請準時到。")
+        shown = mail.get_body(("calendar",))
+        (attached,) = mail.iter_attachments()
+        assert attached.get_filename() == "invite.ics"
+        for part in (shown, attached):
+            assert part.get_content_type() == "text/calendar"
+            assert part.get_param("method") == "REQUEST"
+            raw = part.get_payload(decode=True)
+            assert raw.count(b"\n") == raw.count(b"\r\n") > 10
+            assert max(len(line) for line in raw.split(b"\r\n")) <= 75, "RFC 5545, 3.1"
+            calendar = icalendar.Calendar.from_ical(raw.decode())
+            assert (calendar["METHOD"], calendar["VERSION"]) == ("REQUEST", "2.0")
+            assert [str(one["TZID"]) for one in calendar.walk("VTIMEZONE")] == ["Asia/Taipei"]
+            (event,) = calendar.walk("VEVENT")
+            assert (event["UID"], event["SEQUENCE"], event["STATUS"]) == ("0f" * 16, 3, "CONFIRMED")
+            assert event["DTSTART"].params["TZID"] == "Asia/Taipei"
+            assert event.decoded("DTSTART") == at(2026, 12, 7, 14, 30)
+            assert event.decoded("DTEND") == at(2026, 12, 7, 15, 20)
+            assert (event["SUMMARY"], event["LOCATION"], event["DESCRIPTION"]) == (
+                "諮詢；第 1 次, 導師室", "導師室（二樓）", "請帶\n學習歷程。",
+            )  # fmt: skip
+            sender = app.extensions["licheng.settings"].mail_from
+            assert event["ORGANIZER"].removeprefix("mailto:") in sender
+            assert event["ORGANIZER"].params["CN"] == "輔導室"
+            assert event["ATTENDEE"] == "mailto:wang@school.example"
+            assert event["ATTENDEE"].params["RSVP"] == "FALSE"
+            assert "王堃" not in raw.decode()
+
+    def test_called_off(self, school: Any, student: Any, sink: Sink) -> None:
+        self.call(school, student, cancelled=True, sequence=4)
+        send_due()
+        ((_to, mail),) = sink.mails
+        shown = mail.get_body(("calendar",))
+        assert shown.get_param("method") == "CANCEL"
+        calendar = icalendar.Calendar.from_ical(shown.get_content())
+        (event,) = calendar.walk("VEVENT")
+        assert calendar["METHOD"] == "CANCEL"
+        assert (event["UID"], event["SEQUENCE"], event["STATUS"]) == ("0f" * 16, 4, "CANCELLED")
+
+    def test_each_has_an_own_copy(self, school: Any, student: Any, sink: Sink) -> None:
+        other = make_student(school, email="lin@school.example")
+        with db.writing():
+            notify(
+                [student.id, other.id], "諮詢", "請準時到。", school_id=school.id, mail=True,
+                calendar=Invitation("u", 0, at(2026, 12, 7, 14), 30, "諮詢", "導師室", "輔導室"),
+            )  # fmt: skip
+        send_due()
+        for to, mail in sink.mails:
+            calendar = icalendar.Calendar.from_ical(mail.get_body(("calendar",)).get_content())
+            (event,) = calendar.walk("VEVENT")
+            assert event["ATTENDEE"] == f"mailto:{to[0]}"  # one, or it would be a list
+        assert len(sink.mails) == 2
