@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -25,19 +25,48 @@ def install(
     people_file: Path,
     invitation: str,
     tell: Callable[[str], None] = lambda _text: None,
+    *,
+    but: Collection[str] = (),
 ) -> Browser:
     """Paste the invitation link, confirm in the tool's frame, activate, add it to every course.
 
     Courses without idnumber are no lessons: they get the school desk, by deep linking.
     Returns the administrator's browser.
 
+    Args:
+        but: ids of courses that are another tenant's.
+
     Raises:
         NotInstalled: the tool or the LMS refused.
     """
     world = json.loads(people_file.read_text(encoding="utf-8"))
     admin = _administrator(lms_url, world)
+    _register(admin, lms_url, invitation, tell)
+    _furnish(admin, lms_url, world, but)
+    tell("activated and added to every course")
+    return admin
+
+
+def install_beside(
+    lms_url: str, people_file: Path, invitation: str, course_id: str, title: str
+) -> None:
+    """Another tenant on the same LMS: registered as a tool of its own, added to one course.
+
+    Raises:
+        NotInstalled: the tool or the LMS refused.
+    """
+    admin = _administrator(lms_url, json.loads(people_file.read_text(encoding="utf-8")))
+    _register(admin, lms_url, invitation, lambda _text: None)
+    page = admin.get(f"{lms_url}/course/{course_id}")
+    newest = [form for form in page.forms if "/add/" in form.action][-1]
+    _expect(admin.submit(page, newest, {"title": title}), "adding to a course")
+
+
+def _register(admin: Browser, lms_url: str, invitation: str, tell: Callable[[str], None]) -> None:
     page = admin.get(f"{lms_url}/admin/tools")
     page = admin.submit(page, page.form(action="/admin/tools/register"), {"url": invitation})
+    if new := next((href for text, href in page.links if text == "註冊為新的工具"), None):
+        page = admin.get(new)
     # Where the registration opens in a tab of its own (Brightspace) there is a link instead.
     address = page.frames[0] if page.frames else page.link(text="註冊頁")
     frame = _expect(admin.get(address), "the tool's registration page")
@@ -46,9 +75,6 @@ def install(
     tell(f"registered: {done.title}")
     page = admin.get(f"{lms_url}/admin/tools")
     _expect(admin.submit(page, page.form(button="啟用")), "activation")
-    _furnish(admin, lms_url, world)
-    tell("activated and added to every course")
-    return admin
 
 
 @dataclass(frozen=True)
@@ -90,13 +116,17 @@ def type_in(
     _furnish(admin, lms_url, world)
 
 
-def _furnish(admin: Browser, lms_url: str, world: dict[str, Any]) -> None:
+def _furnish(
+    admin: Browser, lms_url: str, world: dict[str, Any], but: Collection[str] = ()
+) -> None:
     """Into every course with it."""
     for course in world["courses"]:
-        if not course.get("idnumber"):
+        if not course.get("idnumber") and course["id"] not in but:
             _add_desk(admin, lms_url, course["id"])
     page = admin.get(f"{lms_url}/admin/tools")
-    page = admin.submit(page, page.form(button="加到所有課程"), {"title": "學習歷程"})
+    page = admin.submit(
+        page, page.form(button="加到所有課程"), {"title": "學習歷程", "but": list(but)}
+    )
     _expect(page, "adding to courses")
 
 

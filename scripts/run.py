@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lti.platform.modes import DEFAULT, mode_named
+from plugin.demo.plan import OFFICE_ACTIVITY, OFFICE_CODE, OFFICE_COURSE_ID
 from scripts import installing
 from scripts.house import ROOT, CommandFailed, House
 from scripts.supervisor import StartError, Supervisor
@@ -48,19 +49,29 @@ def connect(house: House) -> None:
     another tool, so it is installed anew.
     """
     note = house.var / "run" / "installed.json"
-    addresses = {"tool": house.url, "lms": house.lms_url}
+    addresses = {"tool": house.url, "lms": house.lms_url, "office": OFFICE_CODE}
     if house.mode != DEFAULT:
         addresses["mode"] = house.mode
     if note.exists() and json.loads(note.read_text()) == addresses:
         return
     installing.remove_tools(house.lms_url, house.people_file)
     if mode_named(house.mode).dynamic:
-        installing.install(house.lms_url, house.people_file, invitation(house))
+        link = invitation(house)
+        installing.install(house.lms_url, house.people_file, link, but=[OFFICE_COURSE_ID])
+        connect_office(house)
     else:
         by_hand(house)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps(addresses))
     say("the demo LMS has registered and activated the tool")
+
+
+def connect_office(house: House) -> None:
+    """The issuing office is a tenant of its own; its people meet it in one course of the LMS."""
+    installing.install_beside(
+        house.lms_url, house.people_file, invitation(house, OFFICE_CODE),
+        OFFICE_COURSE_ID, OFFICE_ACTIVITY,
+    )  # fmt: skip
 
 
 def by_hand(house: House) -> None:
@@ -123,7 +134,9 @@ def main() -> int:
         if not keeper.stopping:
             say(f"ready after {time.monotonic() - began:.0f} s; logs in {house.var / 'log'}")
             print(
-                f"\n    請開啟 Open   {house.lms_url}/\n\n    Ctrl-C 結束 stops everything\n",
+                f"\n    請開啟 Open   {house.lms_url}/\n"
+                f"    認證專區 Certification   {house.url}/office/{OFFICE_CODE}/certification\n"
+                "\n    Ctrl-C 結束 stops everything\n",
                 flush=True,
             )
             keeper.run()

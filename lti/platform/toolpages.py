@@ -131,12 +131,15 @@ def activate(tool_id: int) -> Response:
 
 @blueprint.post("/tools/<int:tool_id>/everywhere")
 def everywhere(tool_id: int) -> Response:
-    """Add the tool to every course that does not have it yet."""
+    """Add the tool to every course that does not have it yet, but to those named `but`."""
     check_sesskey()
     require_admin()
     tool, here = tool_of(tool_id), lms()
+    but = request.form.getlist("but")
     for course_id in here.world.courses:
-        if not any(a.tool_id == tool.id for a in here.state.activities_of(course_id)):
+        if course_id not in but and not any(
+            a.tool_id == tool.id for a in here.state.activities_of(course_id)
+        ):
             here.state.add_activity(tool, course_id, request.form.get("title") or tool.name)
     return redirect(url_for("tools.index"))
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from plugin import clock
-from plugin.demo import history, lms, plan, roster, works
+from plugin.demo import (
+    history,
+    lms,
+    office,
+    office_cases,
+    office_papers,
+    plan,
+    roster,
+    works,
+)
 from plugin.school.terms import term_of
 
 demo_commands = AppGroup("demo", help="The demo school 青田高中.")
@@ -37,19 +46,33 @@ OPENED = timedelta(days=170)
 @click.option("--small", is_flag=True, help="Everybody, but little work: for tests.")
 @click.option("--roster-only", is_flag=True, help="People and courses, but no work yet.")
 def seed(people: Path, pool: Path, small: bool, roster_only: bool) -> None:
-    """Make the demo school with work in every state. A second run changes nothing."""
+    """Make the demo school and office with work in every state. A second run changes nothing."""
     began, now = time.monotonic(), clock.now()
     school = plan.make_plan(term_of(clock.today()))
     with history.time_is(now - OPENED):
         rows = roster.put_in(school, now)
+        certifying = office.put_in(now)
     click.echo(f"demo: {len(school.students)} 位學生、{len(school.courses)} 門課程")
-    if not roster_only and not history.begun(rows):
-        files = _files(pool)
-        script = history.History(school, rows, works.works(), files, small=small)
-        moments = script.play(now, _tell)
-        click.echo(f"demo: {moments} 件事依時間發生完畢")
+    if not roster_only:
+        elsewhere = _elsewhere(certifying, pool, now)
+        if not history.begun(rows):
+            script = history.History(school, rows, works.works(), _files(pool), small=small)
+            moments = script.play(now, _tell, elsewhere)
+        else:
+            some = (history.Moment(at, n, act) for n, (at, act) in enumerate(elsewhere))
+            moments = history.play_all(some, _tell)
+        if moments:
+            click.echo(f"demo: {moments} 件事依時間發生完畢")
     lms.write(school, people)
     click.echo(f"demo: 完成（{time.monotonic() - began:.0f} 秒）")
+
+
+def _elsewhere(certifying: office.Office, pool: Path, now: datetime) -> list[history.Happening]:
+    """What happened at the issuing office, unless an earlier seed has told it."""
+    if office_cases.begun(certifying):
+        return []
+    cases = office_cases.Cases(certifying, office_papers.make(pool))
+    return list(cases.happenings(now))
 
 
 def _files(pool: Path) -> dict[str, Path]:

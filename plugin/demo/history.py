@@ -7,7 +7,7 @@ import random
 import shutil
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -70,6 +70,9 @@ class Tale:
         return found
 
 
+Happening = tuple[datetime, Callable[[], object]]
+
+
 @dataclass(order=True)
 class Moment:
     """Something to do at a time; equal times keep the order in which they were planned."""
@@ -106,8 +109,14 @@ class History:
         self._moments: list[Moment] = []
         self._staging: Path = _settings().staging
 
-    def play(self, now: datetime, tell: Callable[[int, int], None]) -> int:
-        """Plan everything up to ``now`` and let it happen; returns how many moments there were."""
+    def play(
+        self, now: datetime, tell: Callable[[int, int], None], also: Iterable[Happening] = ()
+    ) -> int:
+        """Plan everything up to ``now`` and let it happen; returns how many moments there were.
+
+        Args:
+            also: what happened elsewhere meanwhile.
+        """
         for tale in self._tales(now):
             self._plan_tale(tale, now)
         self._plan_selections(now)
@@ -119,11 +128,9 @@ class History:
         for at, act in records.happenings(self._plan, self._rows, now):
             self._at(at, act)
         self._at(now, _close_certification)
-        for done, moment in enumerate(sorted(self._moments), 1):
-            with time_is(moment.at):
-                moment.act()
-            tell(done, len(self._moments))
-        return len(self._moments)
+        for at, act in also:
+            self._at(at, act)
+        return play_all(self._moments, tell)
 
     # --- what is to happen -----------------------------------------------------------------
 
@@ -303,6 +310,16 @@ class History:
         if chosen:
             selection.choose(actor, year, chosen)
             selection.lock(actor, year)
+
+
+def play_all(moments: Iterable[Moment], tell: Callable[[int, int], None]) -> int:
+    """Let moments happen, each at its time; returns how many there were."""
+    ordered = sorted(moments)
+    for done, moment in enumerate(ordered, 1):
+        with time_is(moment.at):
+            moment.act()
+        tell(done, len(ordered))
+    return len(ordered)
 
 
 def _close_certification() -> None:

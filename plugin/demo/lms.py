@@ -6,7 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from plugin.demo.plan import SCHOOL_NAME, Plan, PlannedPerson
+from plugin.demo import office
+from plugin.demo.plan import (
+    OFFICE_COURSE,
+    OFFICE_COURSE_ID,
+    OFFICE_NAME,
+    SCHOOL_NAME,
+    Plan,
+    PlannedPerson,
+)
 
 OFFICE, PARENTS = "office", "parents"
 """LMS courses that are no courses: where staff and parents meet the tool (an LMS such as Moodle
@@ -17,7 +25,7 @@ def people_file(plan: Plan) -> dict[str, Any]:
     """The content of the LMS's people file; those to begin with come first."""
     first = [p for p in plan.students if p.hint]
     others = [p for p in plan.students if not p.hint]
-    stage = [*plan.staff, plan.parent]
+    stage = [*plan.staff, plan.parent, *office.STAFF]
     people = [
         *(_person(p, "學生（先試試這幾位）") for p in first),
         *map(_person, [*stage, *others]),
@@ -53,7 +61,7 @@ def _person(person: PlannedPerson, group: str = "") -> dict[str, str]:
 
 def _id(person: PlannedPerson) -> str:
     """A small number, as LMSs have them: unique only here."""
-    offset = {"T": 100, "A": 200, "P": 300}.get(person.number[0])
+    offset = {"T": 100, "A": 200, "P": 300, "E": 400, "R": 500}.get(person.number[0])
     return str(offset + int(person.number[1:])) if offset is not None else person.number
 
 
@@ -80,5 +88,11 @@ def _meeting_places(plan: Plan) -> list[dict[str, Any]]:
             "shortname": PARENTS,
             "fullname": "家長園地",
             "members": {_id(plan.parent): "parent"},
+        },
+        {
+            "id": OFFICE_COURSE_ID,
+            "shortname": OFFICE_COURSE,
+            "fullname": OFFICE_NAME,
+            "members": {_id(one): one.lms_role for one in office.STAFF},
         },
     ]

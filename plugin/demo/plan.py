@@ -12,6 +12,11 @@ from plugin.school.terms import ROC, Term
 
 SCHOOL_CODE, SCHOOL_NAME = "990001", "青田高級中學"
 MAIL_DOMAIN = "qingtian.test"
+OFFICE_CODE, OFFICE_NAME = "990901", "青田環境教育認證中心"
+OFFICE_COURSE, OFFICE_COURSE_ID = "certify", "902"
+"""Short name and id of the LMS course in which the issuing office's people meet the tool."""
+OFFICE_ACTIVITY = "環境教育認證"
+"""How the LMS calls it there."""
 CLASSES, SEATS = {1: 3, 2: 3, 3: 1}, 20
 """How many classes each grade has; how many students a class."""
 _DIGITS = "一二三四五六七八九"

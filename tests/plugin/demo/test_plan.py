@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from lti.platform.world import World
+from plugin.demo import office
 from plugin.demo.lms import people_file
 from plugin.demo.plan import CLUB, make_plan
 from plugin.school.terms import Term
@@ -61,7 +62,7 @@ def test_national_ids_are_well_formed() -> None:
 def test_the_lms_knows_the_same_people_by_the_same_numbers(term: Term) -> None:
     plan = make_plan(term)
     world = World(people_file(plan))
-    wanted = {p.number for p in [*plan.students, *plan.staff, plan.parent]}
+    wanted = {p.number for p in [*plan.students, *plan.staff, plan.parent, *office.STAFF]}
     assert {person.idnumber for person in world.people.values()} == wanted
     roles = Counter(person.role for person in world.people.values())
     assert roles["student"] == 140

@@ -69,8 +69,8 @@ def test_the_roster_is_put_in_once(app: Flask, cli: Any, tmp_path: Path) -> None
         done = cli.invoke(args=["demo", "seed", "--roster-only", "--people", str(people)])
         assert done.exit_code == 0, done.output
         counts = [_count(table) for table in (Person, Course, Enrolment, Outcome)]
-        assert counts == [160, 51, 42 * 20 + 9 * 20, 0]
-    assert len(json.loads(people.read_text())["people"]) == 160
+        assert counts == [166, 51, 42 * 20 + 9 * 20, 0]
+    assert len(json.loads(people.read_text())["people"]) == 166
 
 
 def test_work_in_every_state_comes_of_operations_in_order(
