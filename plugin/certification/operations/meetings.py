@@ -18,8 +18,8 @@ from plugin.actor import Actor
 from plugin.certification import completeness, policy, resolutions
 from plugin.certification.models import CertificationCase, Meeting, MeetingItem, MeetingMember
 from plugin.certification.operations import kernel
+from plugin.certification.queries import meeting_cases, review
 from plugin.certification.queries import meetings as queries
-from plugin.certification.queries import review
 from plugin.errors import Conflict, InvalidInput
 from plugin.trail import chain
 
@@ -247,7 +247,7 @@ def require_office(actor: Actor) -> None:
 
 def _require_free(session: Session, case: CertificationCase) -> None:
     """:raises Conflict: not before a meeting now."""
-    if case.state not in queries.BEFORE:
+    if case.state not in meeting_cases.BEFORE:
         raise Conflict(_("案件 %(number)s 目前不在委員審查階段，不能提會。", number=case.number))
     other = session.scalar(
         sa.select(Meeting.name)

@@ -1,4 +1,4 @@
-"""Meetings of the committee, as the office sees them: lists, agenda, cases that may be put on it.
+"""Meetings of the committee, as the office sees them: lists, agenda, who withdraws.
 
 An agenda is read with the same few statements, however long it is.
 """
@@ -13,18 +13,14 @@ from flask_babel import gettext as _
 
 from plugin import db
 from plugin.actor import Actor
-from plugin.certification import basis, completeness, policy, resolutions
+from plugin.certification import basis, policy, resolutions
 from plugin.certification.models import (
     Assignment,
-    CaseKind,
-    CaseState,
     CertificationCase,
     Meeting,
     MeetingItem,
     MeetingMember,
-    Mode,
     ReviewerProfile,
-    Score,
 )
 from plugin.certification.outlook import CONFLICTS
 from plugin.certification.queries import review, standing
@@ -35,9 +31,6 @@ from plugin.jobs import Job
 from plugin.paging import PAGE_SIZE, Page
 from plugin.school.models import Person
 from plugin.vault.models import StoredFile
-
-BEFORE = (CaseState.REVIEW, CaseState.ORAL)
-"""States in which a case may come before a meeting."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +90,6 @@ class Line:
     def departs(self) -> bool:
         """It is not what the reviewers agreed on."""
         return resolutions.departs(self.at, self.item.resolution)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A case that may be put on an agenda. :param lacks: as in `Line`."""
-
-    case: CertificationCase
-    lacks: tuple[str, ...]
 
 
 def listed(actor: Actor, after: str | None = None, limit: int = PAGE_SIZE) -> Page[Listed]:
@@ -269,61 +254,6 @@ def _declared(
     return {(row[0], row[1]): row[2] for row in db.reading().execute(query)}
 
 
-def candidates(
-    actor: Actor, text: str = "", after: str | None = None, limit: int = PAGE_SIZE
-) -> Page[Candidate]:
-    """Cases under review that stand on no open meeting's agenda: those whose sheets are complete
-    first, then the oldest."""
-    rank = _rank(actor.school_id or 0)
-    query = (
-        sa.select(CertificationCase, rank)
-        .where(
-            CertificationCase.school_id == actor.school_id,
-            CertificationCase.mode == Mode.OFFICE,
-            CertificationCase.state.in_(BEFORE),
-            CertificationCase.applicant_id != actor.person_id,
-            ~on_open_agenda(),
-        )
-        .order_by(rank, CertificationCase.id)
-        .limit(limit + 1)
-    )
-    if text:
-        query = query.where(CertificationCase.number.contains(text, autoescape=True))
-    place, _between, last = (after or "").partition("_")
-    known = row_id(last)
-    if known is not None and place in {"0", "1"}:
-        begin = int(place)
-        query = query.where((rank > begin) | ((rank == begin) & (CertificationCase.id > known)))
-    rows = [(row[0], row[1]) for row in db.reading().execute(query)]
-    page = Page.cut(rows, limit, lambda one: f"{one[1]}_{one[0].id}")
-    at = standing.of([case for case, _rank in page.items])
-    return Page(
-        tuple(
-            Candidate(case, tuple(basis.lacking(case, at[case.id], committee=True)))
-            for case, _rank in page.items
-        ),
-        page.next,
-    )
-
-
-def on_open_agenda() -> sa.ColumnElement[bool]:
-    """Whether a case stands on the agenda of a meeting that is not closed."""
-    return (
-        sa.exists()
-        .where(
-            MeetingItem.case_id == CertificationCase.id,
-            Meeting.id == MeetingItem.meeting_id,
-            Meeting.closed_at.is_(None),
-        )
-        .correlate(CertificationCase)
-    )
-
-
-def correctable(case: CertificationCase) -> dict[str, str]:
-    """Fields and documents of which the committee can ask a correction: name → label."""
-    return completeness.labels(case) if case.state is CaseState.REVIEW else {}
-
-
 def job_of(meeting: Meeting) -> Job | None:
     """The work of its closing."""
     return db.reading().get(Job, meeting.job_id) if meeting.job_id is not None else None
@@ -333,18 +263,3 @@ def minutes_of(meeting: Meeting) -> StoredFile | None:
     """The minutes, once they are made."""
     found = meeting.minutes_file_id
     return db.reading().get(StoredFile, found) if found is not None else None
-
-
-def _rank(school_id: int) -> sa.ColumnElement[int]:
-    """0: the sheets are there, or none are wanted; 1: they are not."""
-    current = (Assignment.case_id == CertificationCase.id, Assignment.ended_at.is_(None))
-    asked = sa.select(sa.func.count(Assignment.id)).where(*current)
-    given = (
-        sa.select(sa.func.count(Score.assignment_id))
-        .join(Assignment, Assignment.id == Score.assignment_id)
-        .where(*current, Score.handed_in_at.is_not(None))
-    )
-    n_asked = asked.correlate(CertificationCase).scalar_subquery()
-    n_given = given.correlate(CertificationCase).scalar_subquery()
-    complete = (n_given >= review.least(school_id)) & (n_given == n_asked)
-    return sa.case((CertificationCase.kind == CaseKind.RENEWAL, 0), (complete, 0), else_=1)

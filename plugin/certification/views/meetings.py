@@ -16,8 +16,8 @@ from plugin.certification.forms import meetings as forms
 from plugin.certification.models import Meeting
 from plugin.certification.operations import meeting_closing
 from plugin.certification.operations import meetings as operations
+from plugin.certification.queries import meeting_cases, review
 from plugin.certification.queries import meetings as queries
-from plugin.certification.queries import review
 from plugin.certification.views.meetings_case import words
 from plugin.errors import NotFound, Refusal
 from plugin.ids import row_id
@@ -96,7 +96,7 @@ def meeting_add(sitting_id: int) -> Answer:
     return render_template(
         "certification/meetings_add.html",
         one=one,
-        found=queries.candidates(actor, text, request.args.get("after")),
+        found=meeting_cases.candidates(actor, text, request.args.get("after")),
         text=text,
         **words(),
     )

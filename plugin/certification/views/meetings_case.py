@@ -17,8 +17,8 @@ from plugin.certification.forms.words import CATEGORIES, PATHS
 from plugin.certification.models import CaseState, Meeting
 from plugin.certification.operations import meetings as operations
 from plugin.certification.outlook import VERDICTS, Stand
+from plugin.certification.queries import meeting_cases, review
 from plugin.certification.queries import meetings as queries
-from plugin.certification.queries import review
 from plugin.errors import NotFound, Refusal
 from plugin.web import Route
 
@@ -74,7 +74,7 @@ def meeting_correction(agenda_id: int) -> Answer:
     actor = web.current_actor()
     one, line = queries.item_seen(actor, agenda_id)
     case_page = url_for("certification.meeting_case", agenda_id=agenda_id)
-    labels = queries.correctable(line.case)
+    labels = meeting_cases.correctable(line.case)
     picked = {name: labels[name] for name in labels if name in line.item.items}
     if line.item.resolution != "correct" or not picked or one.closing_at is not None:
         flash(_("還沒有選取要補正的項目。"), "error")
@@ -137,7 +137,7 @@ def _resolution_form(actor: Actor, one: Meeting, line: queries.Line) -> forms.Re
         form = forms.ResolutionForm(None, data=data)
     form.resolution.choices = list(resolutions.offered(line.case).items())
     form.resolution.RADIOS_UP_TO = len(form.resolution.choices)  # all of them at a glance
-    form.asked.choices = list(queries.correctable(line.case).items())
+    form.asked.choices = list(meeting_cases.correctable(line.case).items())
     known = {who.person_id for who in line.withdrawn if who.known}
     form.withdrawn.choices = [
         (str(who.person_id), who.name) for who in queries.members(one) if who.person_id not in known

@@ -18,8 +18,9 @@ from plugin.certification.models import CaseState, CertificationCase
 from plugin.certification.operations import deciding, scoring
 from plugin.certification.operations import reviewers as operations
 from plugin.certification.outlook import CONFLICTS, ORAL_FORMS, ORAL_RESULTS, VERDICTS, Stand
-from plugin.certification.queries import office_case, orals
+from plugin.certification.queries import meeting_cases, office_case, orals
 from plugin.certification.queries import review as queries
+from plugin.certification.resolutions import RESOLUTIONS
 from plugin.certification.views.review import profile_page
 from plugin.errors import NotFound, Refusal
 from plugin.web import Route
@@ -44,6 +45,8 @@ def office_review(case_id: int) -> str:
         criteria=criteria.sheet(case.category),
         under_review=queries.under_review(case),
         orals=orals.of_case(case),
+        sittings=meeting_cases.of_case(actor, case),
+        resolutions=RESOLUTIONS,
         oral_forms=ORAL_FORMS,
         oral_results=ORAL_RESULTS,
         verdicts=VERDICTS,

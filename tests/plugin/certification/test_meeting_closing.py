@@ -37,6 +37,7 @@ from plugin.certification.operations import (
     meetings,
     orals,
 )
+from plugin.certification.queries import meeting_cases
 from plugin.certification.queries import meetings as queries
 from plugin.errors import Conflict
 from plugin.jobs import Job, JobState
@@ -417,6 +418,30 @@ class TestMinutes:
         assert meeting_closing.keep_minutes(office.id, one.id) == one.minutes_file_id
         files = db.reading().query(StoredFile).filter_by(slot=meeting_closing.SLOT)
         assert files.count() == 1
+
+    def test_what_was_resolved_stands_at_the_case_and_what_is_to_be_done_on_the_desk(
+        self, office: School, clerk: Actor, some: list[Actor],
+        client: FlaskClient, act_as: Callable[[Any], Any],
+    ) -> None:  # fmt: skip
+        case = reviewed(office, some)
+        one = called(clerk, some)
+        resolved(clerk, one, case, "oral")
+        act_as(clerk)
+        review = f"/certification/office/{case.id}/review"
+        assert "結案時才會執行" in client.get(review).text
+        assert meeting_cases.to_arrange(clerk) == []
+        closed(clerk, one)
+        page = client.get(review).text
+        assert one.name in page
+        assert THOUGHT in page
+        assert "結案時才會執行" not in page
+        assert f"安排展示或口試：{case.number}" in client.get("/").text
+        assert meeting_cases.to_arrange(make_clerk(make_office())) == []
+        orals.call(clerk, case.id, "oral", "會議室", at(2026, 12, 7, 14, 30), 20, "張評審")
+        orals.call_off(clerk, case.id, "改期。")
+        assert meeting_cases.to_arrange(clerk) == [], (
+            "it was arranged once; what follows is the desk's"
+        )
 
     def test_the_page_of_a_closed_meeting(
         self, office: School, clerk: Actor, some: list[Actor],

@@ -32,6 +32,7 @@ from plugin.certification.models import (
 from plugin.certification.operations import meeting_closing
 from plugin.certification.operations import meetings as operations
 from plugin.certification.operations.meetings import Facts
+from plugin.certification.queries import meeting_cases
 from plugin.certification.queries import meetings as queries
 from plugin.certification.queries.standing import Standing
 from plugin.errors import Conflict, InvalidInput, NotFound
@@ -118,7 +119,7 @@ class TestAgenda:
         renewal = make_case(make_applicant(office), S.REVIEW, kind=CaseKind.RENEWAL)
         for state in set(S) - {S.REVIEW}:
             make_case(make_applicant(office), state)
-        page = queries.candidates(clerk)
+        page = meeting_cases.candidates(clerk)
         found = {one.case.id: one.lacks for one in page.items}
         oral = [one for one in page.items if one.case.state is S.ORAL]
         assert list(found)[:4] == [split.id, whole.id, shown.id, renewal.id]
@@ -130,17 +131,19 @@ class TestAgenda:
         # by pages, and by number
         ids, after = [], None
         while True:
-            part = queries.candidates(clerk, after=after, limit=2)
+            part = meeting_cases.candidates(clerk, after=after, limit=2)
             ids += [one.case.id for one in part.items]
             if part.next is None:
                 break
             after = part.next
         assert ids == list(found)
-        assert [one.case.id for one in queries.candidates(clerk, whole.number).items] == [whole.id]
+        assert [one.case.id for one in meeting_cases.candidates(clerk, whole.number).items] == [
+            whole.id
+        ]
         # what stands on an agenda is offered no more
         one = called(clerk, some)
         before(clerk, one, whole)
-        assert whole.id not in {each.case.id for each in queries.candidates(clerk).items}
+        assert whole.id not in {each.case.id for each in meeting_cases.candidates(clerk).items}
 
     def test_the_same_few_statements_for_one_case_and_for_twenty(
         self, office: School, clerk: Actor, some: list[Actor]
@@ -167,7 +170,7 @@ class TestAgenda:
             return len(said)
 
         few = count(lambda: queries.agenda(clerk, queries.seen(clerk, one.id)))
-        many_free = count(lambda: queries.candidates(clerk))
+        many_free = count(lambda: meeting_cases.candidates(clerk))
         before(clerk, one, *cases[1:])
         assert count(lambda: queries.agenda(clerk, queries.seen(clerk, one.id))) == few
         assert many_free <= few + 2
@@ -224,7 +227,7 @@ class TestAgenda:
         own = actor_of(person, Role.ISSUING_OFFICE)
         case = make_case(own, S.REVIEW)
         one = called(clerk, some)
-        assert case.id not in {each.case.id for each in queries.candidates(own).items}
+        assert case.id not in {each.case.id for each in meeting_cases.candidates(own).items}
         with pytest.raises(NotFound):
             operations.add(own, one.id, [case.id])
         (item,) = before(clerk, one, case)
