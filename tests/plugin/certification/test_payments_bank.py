@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -212,7 +213,10 @@ class TestTaken:
         files = [chosen(clerk, in_csv(rows)), chosen(clerk, in_csv([*reversed(rows)]))]
         paths = [path_of(clerk, one.file_id) for one in files]
 
+        gate = threading.Barrier(2)
+
         def take(n: int) -> dict[str, int]:
+            gate.wait()
             with app.app_context(), tenancy.within(office.id):
                 return bank_taking.take(clerk, files[n].id, paths[n], lambda *_far: None)
 
