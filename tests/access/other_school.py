@@ -125,6 +125,7 @@ from plugin.trail.models import Message
 from plugin.trail.notify import notify
 from plugin.vault.models import FileLending, FileLink, FileOpening, Receipt
 from tests.access.other_office import make_office_things
+from tests.access.other_office_rows import make_office_rows
 from tests.factories import make_staff, make_window
 from tests.plugin.portfolio import experience_world
 from tests.plugin.portfolio.world import World, make_world, pdf, staged
@@ -318,6 +319,7 @@ def make_other_school(shared: str = "own", ours: int | None = None) -> tuple[Wor
         issued = make_office_things(
             session, school_id, world.student.id, academic["case_id"], SECRET
         )
+        make_office_rows(session, school_id, world.student.id, academic["case_id"], issued, SECRET)
         brought_in = _brought_in(session, world, sent.document_file_id or 0)
         handed_in = _handed_in(session, world, submission, sent)
         exchanged = _exchanged(session, world, sent, certified)
