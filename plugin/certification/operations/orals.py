@@ -78,7 +78,7 @@ def change(
     Another time, place, form or length is a row and a letter of its own. Of other assessors the
     applicant hears nothing: only those who come and go do.
 
-    :raises InvalidInput: as `call`; nothing is different.
+    :raises InvalidInput: as `call`; nothing is different; words for nobody.
     :raises NotFound, NotAllowed, Conflict: as `kernel.happen`; there is no appointment.
     """
     people = list(dict.fromkeys(members))
@@ -89,6 +89,9 @@ def change(
         given = _given(form, place, starts_at, minutes, assessors, words, people, begun=same)
         _require_free(case, [one for one in people if one not in before])
         if all(getattr(old, name) == value for name, value in given.items() if name != "assessors"):
+            if words.strip():
+                fault = _("時間、地點與方式都沒有變更，不會通知申請者；請清除給申請者的話。")
+                raise InvalidInput(fault, fields={"words": fault})
             return _other_assessors(session, actor, case, old, given["assessors"], people)
         if not queries.lies_ahead(old) and same:
             raise Conflict(

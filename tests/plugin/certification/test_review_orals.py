@@ -217,6 +217,9 @@ def test_of_other_assessors_only_they_hear(
     assert db.reading().query(AuditEvent).filter_by(verb="certification.oral.assessors").count()
     with pytest.raises(InvalidInput, match="沒有任何變更"):
         orals.change(clerk, case.id, *when, "外聘", members=ids(comes, stays))
+    with pytest.raises(InvalidInput) as refusal:
+        orals.change(clerk, case.id, *when, "", "給申請者的話", members=ids(stays))
+    assert set(refusal.value.fields) == {"words"}
     assert box.look() == {}
 
 
