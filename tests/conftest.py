@@ -20,11 +20,13 @@ from flask.testing import FlaskClient
 import plugin
 from plugin import create_app, db
 from plugin.settings import Settings
+from scripts import places
 from tests import compiled
 from tests.factories import FrozenClock, at
 from tests.factories.school import count_anew
 
 compiled.once_a_process()
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(places.roomy()))
 
 
 @pytest.hookimpl(optionalhook=True)
