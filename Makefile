@@ -30,7 +30,7 @@ sure: ready-for-tests formatted check ## before every commit: format, lint, type
 formatted: ready-for-tests
 	$(BIN)/ruff format --check .
 
-ON_POSTGRES = $(BIN)/python scripts/with_postgres.py $(TESTS) $(addprefix tests/plugin/,$(STORING)) tests/access
+ON_POSTGRES = TMPDIR=$$($(BIN)/python scripts/places.py) $(BIN)/python scripts/with_postgres.py $(TESTS) $(addprefix tests/plugin/,$(STORING)) tests/access
 
 postgres: ready-for-tests ## the tests of the rooms on a throw-away PostgreSQL instead of SQLite
 	$(ON_POSTGRES)
