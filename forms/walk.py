@@ -51,6 +51,8 @@ class Walk:
         person, subject: with the form's name, the key of the draft.
         skipped: optional questions that were passed over.
         first: posted words that a draft begins with, e.g. of the record that is revised.
+        anew: names of fields, by the answers so far, whose answer was brought along and is asked
+            all the same, until it is given or passed over.
     """
 
     def __init__(
@@ -62,7 +64,9 @@ class Walk:
         subject: str = "new",
         skipped: Collection[str] = (),
         first: Mapping[str, Sequence[str]] | None = None,
+        anew: Callable[[Form], Collection[str]] | None = None,
     ) -> None:
+        self._anew = anew
         self._build = build
         self._store = store
         blank = build(None)
@@ -130,6 +134,7 @@ class Walk:
         self.skipped -= set(names)
         # "no" to an optional tick leaves nothing in the draft, and is an answer all the same
         self.skipped |= {name for name in names if not answers[name] and not blank[name].required}
+        self.skipped |= self.brought() & (set(names) - set(faults))
         return Taken(tuple(name for name in names if name not in faults), faults, before)
 
     def post(self, data: MultiDict[str, Any]) -> Form:
@@ -151,24 +156,38 @@ class Walk:
         self._save(kept)
 
     def skip(self, name: str) -> None:
-        """Pass over an optional question.
+        """Pass over an optional question, or one whose answer was brought along and may stand; an
+        answer that does not pass is dropped.
 
         Raises:
             Incomplete: it must be answered.
         """
-        if self._build(None)[name].required:
+        if self._build(None)[name].required and name not in self.brought():
             raise Incomplete(name)
+        form = self.form()
+        if _faults(form, name):
+            self._save(_without(self.draft().values, form[name].posted_names))
         self.skipped.add(name)
 
     def open(self) -> list[str]:
         """Fields that are still to be asked, in order: required ones without a good answer,
         optional ones neither answered nor passed over, and answers that do not pass."""
         form = self.form()
+        brought = self.brought() - self.skipped
         return [
             name
             for name in _asked(form)
-            if _faults(form, name) or (not answered(form, name) and self._asks(form, name))
+            if _faults(form, name)
+            or (not answered(form, name) and self._asks(form, name))
+            or name in brought
         ]
+
+    def brought(self) -> set[str]:
+        """Fields with an answer that was brought along and may stand, once it was looked at."""
+        if self._anew is None:
+            return set()
+        form = self.form()
+        return {name for name in self._anew(form) if answered(form, name)}
 
     def _asks(self, form: Form, name: str) -> bool:
         return form[name].required or name not in self.skipped

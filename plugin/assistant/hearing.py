@@ -30,6 +30,7 @@ _SPEAKS_AS = {
     Role.EXCHANGE: "registry",
     Role.ISSUING_OFFICE: "administrator",
     Role.PROGRAMME_OFFICE: "administrator",
+    Role.APPLICANT: "teacher",
 }
 """School role → the role that the classifier knows, in the order in which they are heard."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from plugin import clock, db
 from plugin.actor import Actor
-from plugin.assistant.dialogue import asking, engine, starting, waiting
+from plugin.assistant.dialogue import asking, engine, phrases, starting, waiting
 from plugin.assistant.dialogue.state import State, Task
 from plugin.assistant.dialogue.talk import Said, Talk
 from plugin.assistant.hearing import understander
@@ -122,7 +122,7 @@ def _changed(talk: Talk, task: Task) -> list[Part]:
 
 
 def _refused(talk: Talk, task: Task, refusal: Refusal) -> list[Part]:
-    told = starting.refused(refusal)
+    told = phrases.refused(refusal)
     walk = talk.walk(task)
     task.token = ""
     at_fault = [name for name in walk.names if name in refusal.fields]
@@ -155,7 +155,9 @@ def purge(row: Row) -> int:
 def talk_of(actor: Actor) -> Talk:
     """Where the actor's conversation stands, for the page of a form in it."""
     found = db.reading().scalar(_mine(actor))
-    return _talk(actor, State.unpack(json.loads(found.state)) if found else State())
+    talk = _talk(actor, State.unpack(json.loads(found.state)) if found else State())
+    engine.catch_up(talk)
+    return talk
 
 
 def ask_again(talk: Talk, task: Task) -> Answer:

@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         desk_review,
         held_results,
         models,
+        skills,
         states,
         work_clocks,
         work_door,

@@ -22,13 +22,14 @@ calls; so there is one rule for all doors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from forms.definition import Form
 from plugin.actor import Actor
+from plugin.errors import InvalidInput
 from plugin.skills.replies import Link, Reply, Text
 
 Policy = Callable[[Actor | None], bool]
@@ -62,6 +63,21 @@ class Going:
     key: str
     begun_at: datetime
     subject: str = NEW
+
+
+class WhichOne(InvalidInput):
+    """Several things may be meant, or none was named; the person says which.
+
+    :param offers: (label, words that name it), shown as buttons.
+    """
+
+    code = "WHICH_ONE"
+
+    def __init__(
+        self, message: str, *, remedy: str = "", offers: Sequence[tuple[Text, Text]] = ()
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.offers = offers
 
 
 def _always(_actor: Actor, _asked: Asked) -> bool:
@@ -132,6 +148,12 @@ class FormSkill(Skill):
     :param confirm: words on the button that carries it out.
     :param warning: what cannot be undone, told above that button.
     :param page: the room's own page of the same job, if the person would rather use that.
+    :param stands: what the form is about by now, where another door may have moved it on (a page
+        has given it a number); raises a Refusal when there is nothing to be filled any more. Asked
+        before every turn.
+    :param onto: what is done on the way with answers that are complete by themselves; the subject
+        from then on, and what to tell. Asked after every answer, so it does nothing twice.
+    :param anew: fields that are asked although `first` brought an answer, unless it was looked at.
     """
 
     build: Callable[[Actor, str, Any], Form]
@@ -143,6 +165,9 @@ class FormSkill(Skill):
     first: Callable[[Actor, str], Mapping[str, Sequence[str]]] | None = None
     warning: Callable[[Actor, Form], Text] | None = None
     page: Callable[[Actor, str], Link | None] | None = None
+    stands: Callable[[Actor, str], str] | None = None
+    onto: Callable[[Actor, str, Form], tuple[str, Reply]] | None = None
+    anew: Callable[[Actor, str, Form], Collection[str]] | None = None
 
 
 _skills: dict[str, Skill] = {}

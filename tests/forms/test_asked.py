@@ -41,7 +41,7 @@ class TripForm(Form):
 
     way = ChoiceField("方式", choices=[("car", "開車"), ("foot", "步行")], ask=Ask("怎麼來？"))
     plate = TextField("車牌", ask=Ask("車牌是？", when=lambda form: form.way.data == "car"))
-    reason = TextField("說明", required=False, ask=Ask("要說明嗎？"))
+    reason = TextField("說明", required=False, max_points=20, ask=Ask("要說明嗎？"))
     school = LookupField("學校", free="own", ask=Ask("哪一所學校？"))
     own = TickField(
         "清單中沒有",
@@ -137,6 +137,36 @@ def test_the_conversation_walks_the_same(context: Flask) -> None:
     assert walk.finish().plate.data == "ABC-1234"
     walk.put({"way": ["foot"]})
     assert {row.name for row in walk.rows()} == {"way", "reason", "school", "story"}
+
+
+def test_an_answer_that_was_brought_is_looked_at_once(context: Flask) -> None:
+    store, before = MemoryDrafts(), {"way": ["car"], "plate": ["ABC-1234"]}
+
+    def walking(*skipped: str) -> Walk:
+        return Walk(
+            build, store, person="p1", first=before, skipped=skipped,
+            anew=lambda form: [
+                name for name in before if form[name].draft_values()[name] == before[name]
+            ],
+        )  # fmt: skip
+
+    walk = walking()
+    assert walk.open()[:2] == ["way", "plate"]
+    walk.put({"way": ["car"]})  # the same again is an answer, too
+    assert walk.open()[0] == "plate"
+    walk.skip("plate")
+    assert "plate" not in walk.open()
+    assert walking(*walk.skipped).open() == walk.open()
+    assert walk.form().plate.data == "ABC-1234"
+
+
+def test_passing_over_drops_an_answer_that_does_not_pass(context: Flask) -> None:
+    walk = Walk(build, MemoryDrafts(), person="p1")
+    walk.put({"way": ["foot"], "reason": ["長" * 21]})
+    assert "reason" in walk.faults()
+    walk.skip("reason")
+    assert "reason" not in walk.open()
+    assert not walk.form().reason.data
 
 
 def test_a_name_of_ones_own_needs_the_tick(context: Flask) -> None:

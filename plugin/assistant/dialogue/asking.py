@@ -9,6 +9,7 @@ from forms.wizard import Incomplete
 from plugin.assistant.dialogue import phrases
 from plugin.assistant.dialogue.state import Task
 from plugin.assistant.dialogue.talk import Talk
+from plugin.errors import Refusal
 from plugin.skills.replies import Part, Say
 
 
@@ -16,6 +17,24 @@ def onward(talk: Talk, task: Task, walk: Walk) -> list[Part]:
     """Ask what is open next, or read everything back."""
     task.skipped = sorted(walk.skipped)
     task.token = ""
+    skill = talk.skill(task)
+    if skill.onto is None:
+        return _next(talk, task, walk)
+    try:
+        subject, reply = skill.onto(talk.actor, task.subject, walk.form())
+    except Refusal as refusal:
+        told = phrases.refused(refusal)
+        at_fault = [name for name in walk.names if name in refusal.fields]
+        if at_fault:
+            return told + question(talk, task, walk, at_fault[0], again=True)
+        return told + _next(talk, task, walk)
+    if subject != task.subject:
+        task.subject = subject
+        walk = talk.walk(task)
+    return list(reply.parts) + _next(talk, task, walk)
+
+
+def _next(talk: Talk, task: Task, walk: Walk) -> list[Part]:
     open_ = walk.open()
     if open_:
         name = task.asking if task.asking in open_ else _following(walk, task.asking, open_)
@@ -49,7 +68,13 @@ def question(talk: Talk, task: Task, walk: Walk, name: str, *, again: bool = Fal
             return _impossible(talk, task, phrases.nothing_to_choose(field))
         walk.skip(name)
         return onward(talk, task, walk)
-    return phrases.ask(field, may_skip=not field.required, again=again)
+    brought = walk.brought()
+    told: list[Part] = []
+    if name in brought:
+        shown = next(row.value for row in walk.rows() if row.name == name)
+        told = [Say(_("目前的答案：%(value)s", value=shown), "hint")]
+    may_skip = not field.required or name in brought
+    return told + phrases.ask(field, may_skip=may_skip, again=again)
 
 
 def _impossible(talk: Talk, task: Task, told: list[Part]) -> list[Part]:

@@ -25,6 +25,7 @@ from plugin.assistant.dialogue import (
 from plugin.assistant.dialogue.state import Question, Task
 from plugin.assistant.dialogue.talk import Talk
 from plugin.assistant.understanding.reading import Understanding
+from plugin.errors import Refusal
 from plugin.skills import Asked, FormSkill, Skill
 from plugin.skills.replies import Part, Reply, Say
 
@@ -43,7 +44,10 @@ class Turned:
 def turn(talk: Talk) -> Turned:
     """Answer one thing that was said; a file that found no place waits for one."""
     drop_lost(talk)
+    gone = catch_up(talk)
     turned = _turn(talk)
+    if gone:
+        turned = Turned(Reply((*gone, *turned.reply.parts)), turned.run)
     if not talk.said.files:
         return turned
     told = waiting.keep(talk.state, talk.said.files) if _takers(talk) else [_no_place()]
@@ -82,6 +86,24 @@ def drop_lost(talk: Talk) -> None:
             kept.append(one)
     if len(kept) != len(talk.state.tasks):
         talk.state.tasks, talk.state.question = kept, None
+
+
+def catch_up(talk: Talk) -> list[Part]:
+    """Go on from where another door has led the current task, or let go of it, where nothing is
+    left to be filled; then the one before it stands, and why is told."""
+    told: list[Part] = []
+    while (task := talk.state.task) is not None:
+        stands = talk.skill(task).stands
+        if stands is None:
+            break
+        try:
+            task.subject = stands(talk.actor, task.subject)
+            break
+        except Refusal as refusal:
+            talk.state.tasks.remove(task)
+            talk.state.question = None
+            told += phrases.refused(refusal)
+    return told
 
 
 def _means(talk: Talk, words: str) -> str | None:
@@ -187,12 +209,15 @@ def _no_place() -> Say:
 
 
 def _named_skill(talk: Talk, words: str) -> Skill | None:
-    """The skill whose button was pressed, or whose very name was typed; somebody else's last."""
-    said = matching.plain(words)
+    """The skill whose button was pressed, or whose very name was typed, also with the number of
+    what it is about behind it; somebody else's last."""
+    title, _space, thing = words.strip().rpartition(" ")
+    told = [words] + ([title] if title and any(one.isdigit() for one in thing) else [])
+    said = {matching.plain(one) for one in told}
     named = [
         one
         for one in skills.all_skills()
-        if said in {matching.plain(str(one.title)), matching.plain(str(one.say))} - {""}
+        if said & {matching.plain(str(one.title)), matching.plain(str(one.say))} - {""}
     ]
     return next((one for one in named if one.allows(talk.actor)), named[0] if named else None)
 

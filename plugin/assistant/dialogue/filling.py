@@ -43,6 +43,9 @@ def heard(talk: Talk, task: Task, words: str) -> list[Part]:
     if task.asking and _offered(walk.question(task.asking), words):
         answered = taking.from_words(talk, task, walk, task.asking, words)
         return steering.onward(talk, task, told + (answered or []))
+    ticked = _ticked(walk, words)
+    if ticked is not None:
+        return steering.onward(talk, task, told + taking.put(task, walk, {ticked: ["y"]}))
     command, words = _command(task, walk, words)
     if command is not None and command in steering.STEERING:
         return told + steering.STEERING[command](talk, task)
@@ -71,7 +74,18 @@ def _command(task: Task, walk: Walk, words: str) -> tuple[str | None, str]:
 
 def _offered(field: FieldDefinition, words: str) -> bool:
     """Whether these are the words of a button under the question, which mean nothing else."""
-    return normalise(words) in {normalise(answer) for _name, answer in field.offers}
+    buttons = [answer for _name, answer in field.offers]
+    buttons += [label for value, label in field.choices if value]
+    return normalise(words) in {normalise(one) for one in buttons}
+
+
+def _ticked(walk: Walk, words: str) -> str | None:
+    """The tick whose own words these are, where it is not answered yet."""
+    for name in walk.open():
+        field = walk.question(name)
+        if field.kind == "tick" and normalise(words) == normalise(field.label):
+            return name
+    return None
 
 
 def _answer(talk: Talk, task: Task, words: str) -> list[Part]:
@@ -86,6 +100,10 @@ def _answer(talk: Talk, task: Task, words: str) -> list[Part]:
         filled = _filled(talk, task, walk, words)
         if filled is not None:
             return steering.onward(talk, task, filled)
+    if free and len(words) >= ESSAY:
+        return steering.onward(
+            talk, task, taking.from_words(talk, task, walk, task.asking, words) or []
+        )
     heard = talk.understand(words)
     elsewhere = _elsewhere(talk, task, heard, free=free)
     if elsewhere is not None:
@@ -104,6 +122,9 @@ def _answer(talk: Talk, task: Task, words: str) -> list[Part]:
     reason = _reason(talk, task, walk, words)
     return steering.missed(talk, task) if reason is None else steering.onward(talk, task, reason)
 
+
+ESSAY = 80
+"""Characters of a text that nobody writes to ask for something else."""
 
 LONG = 12
 """Characters of an answer that may hold more than what was asked for."""

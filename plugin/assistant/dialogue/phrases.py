@@ -8,7 +8,8 @@ from flask_babel import lazy_gettext as _l
 from forms.definition import FieldDefinition, FormDefinition
 from forms.sizes import file_size
 from forms.wizard import Row
-from plugin.skills import FormSkill, Skill
+from plugin.errors import Refusal
+from plugin.skills import FormSkill, Skill, WhichOne
 from plugin.skills.replies import AskFile, Button, Facts, Part, Say
 
 SKIP = _l("跳過")
@@ -104,9 +105,20 @@ def summary(
         parts.append(Say(warning, "warning"))
     parts += [
         Button(skill.confirm, _("確認"), token=token, primary=True),
-        Button(CHANGE, CHANGE),
+        *([Button(CHANGE, CHANGE)] if rows else []),
         Button(CANCEL, CANCEL),
     ]
+    return parts
+
+
+def refused(refusal: Refusal) -> list[Part]:
+    """A refusal, with what to do next."""
+    parts: list[Part] = [Say(refusal.message, "error")]
+    if refusal.remedy:
+        parts.append(Say(refusal.remedy))
+    parts += [Say(words, "warning") for words in refusal.fields.values() if words]
+    if isinstance(refusal, WhichOne):
+        parts += [Button(label, words) for label, words in refusal.offers]
     return parts
 
 

@@ -44,7 +44,7 @@ def run(talk: Talk, skill: Skill, asked: Asked) -> list[Part]:
         try:
             return list(skill.answer(talk.actor, asked).parts)
         except Refusal as refusal:
-            return refused(refusal)
+            return phrases.refused(refusal)
     assert isinstance(skill, FormSkill)
     return _begin_form(talk, skill, asked)
 
@@ -54,7 +54,7 @@ def _begin_form(talk: Talk, skill: FormSkill, asked: Asked) -> list[Part]:
     try:
         subject = skill.subject(talk.actor, asked)
     except Refusal as refusal:
-        return refused(refusal)
+        return phrases.refused(refusal)
     known = next((t for t in state.tasks if (t.skill, t.subject) == (skill.key, subject)), None)
     if known is None and len(state.tasks) >= MOST_TASKS:
         return [
@@ -72,7 +72,7 @@ def _begin_form(talk: Talk, skill: FormSkill, asked: Asked) -> list[Part]:
         walk = talk.walk(task)
     except Refusal as refusal:
         state.tasks.remove(task)
-        return told + refused(refusal)
+        return told + phrases.refused(refusal)
     if known is None:
         told.append(Say(_("開始「%(title)s」。", title=skill.title)))
         if walk.resumed:
@@ -185,15 +185,6 @@ def everything(talk: Talk) -> list[Part]:
             "hint",
         ),
     ]
-
-
-def refused(refusal: Refusal) -> list[Part]:
-    """A refusal, with what to do next."""
-    parts: list[Part] = [Say(refusal.message, "error")]
-    if refusal.remedy:
-        parts.append(Say(refusal.remedy))
-    parts += [Say(words, "warning") for words in refusal.fields.values() if words]
-    return parts
 
 
 def forget_draft(talk: Talk, task: Task) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from forms.definition import FieldDefinition, Form
-from forms.walk import Walk
+from forms.walk import Walk, answered
 from plugin.assistant.dialogue import answers
 from plugin.assistant.dialogue.state import MOST_STEPS, Question, Step, Task
 from plugin.assistant.dialogue.talk import Talk
@@ -28,8 +28,22 @@ def put(task: Task, walk: Walk, given: Mapping[str, Sequence[Any]]) -> list[Part
     told: list[Part] = []
     for name, faults in taken.faults.items():
         told += [Say(one, "warning") for one in faults]
+        told += _instead(walk, name)
         task.asking = name
     return told
+
+
+def _instead(walk: Walk, name: str) -> list[Part]:
+    """What a field that looks names up found instead of what was said, and the tick by which what
+    was said is kept all the same."""
+    form = walk.form()
+    field: Any = form[name]
+    free = getattr(field, "free", "")
+    if not free:
+        return []
+    form.validate_fields([name])
+    tick = str(form[free].label.text)
+    return [*(Button(one.label, one.label) for one in field.suggested), Button(tick, tick)]
 
 
 def from_words(talk: Talk, task: Task, walk: Walk, name: str, text: str) -> list[Part] | None:
@@ -90,14 +104,18 @@ def _found(field: FieldDefinition, value: Any, asked: Asked, talk: Talk) -> answ
 
 
 def heard(walk: Walk, names: Sequence[str]) -> list[Part]:
-    """What was understood, in the words of the form."""
-    told = _facts(walk, names)
-    return [Say(_("記下了。") + told, "hint")] if told else []
+    """What was understood, in the words of the form; of an essay how long it is."""
+    form = walk.form()
+    essays = {name: form[name].advice for name in names if getattr(form[name], "advice", "")}
+    told = _facts(walk, [name for name in names if name not in essays])
+    parts: list[Part] = [Say(_("記下了。") + told, "hint")] if told else []
+    return parts + [Say(_("記下了。") + words, "hint") for words in essays.values()]
 
 
 def brought(walk: Walk) -> list[Part]:
     """What a new draft begins with: of the record that is revised, or of what was meant."""
-    told = _facts(walk, walk.names)
+    form = walk.form()
+    told = _facts(walk, [name for name in walk.names if answered(form, name)])
     return [Say(_("已帶入：%(facts)s", facts=told), "hint")] if told else []
 
 

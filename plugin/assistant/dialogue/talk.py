@@ -58,6 +58,7 @@ class Talk:
         """The form of a task, as its draft stands."""
         skill = self.skill(task)
         first = skill.first(self.actor, task.subject) if skill.first else None
+        anew = skill.anew
         return Walk(
             lambda data: skill.build(self.actor, task.subject, data),
             self.store,
@@ -65,6 +66,7 @@ class Talk:
             subject=task.subject,
             skipped=task.skipped,
             first=first,
+            anew=(lambda form: anew(self.actor, task.subject, form)) if anew else None,
         )
 
     def token(self, task: Task, walk: Walk) -> str:

@@ -97,6 +97,17 @@ def require_may_ask(actor: Actor, case_id: int, kind: str) -> None:
     )
 
 
+def printable(actor: Actor, case_id: int) -> CertificationCase:
+    """A case of which this person may have the application or the dossier made.
+
+    :raises NotFound: none such for this person.
+    """
+    case = db.reading().get(CertificationCase, case_id)
+    policy.require(case is not None and may_see(actor, case, "dossier"), _("找不到這件申請案。"))
+    assert case is not None
+    return case
+
+
 def version_of(letter: Letter) -> int | None:
     """Of which version of the application a paper was made."""
     kept = json.loads(letter.facts) if letter.facts else {}

@@ -529,8 +529,8 @@ class TestRoles:
         assert "由學生辦理" in clerk.words
 
     def test_what_no_room_does_is_said(self, pupil: Talker, hears: Hears) -> None:
-        hears["查環教"] = ("certification.status", {})
-        pupil.say("查環教")
+        hears["找研習"] = ("training.search", {})
+        pupil.say("找研習")
         assert "還沒有開放" in pupil.words
 
     def test_what_is_not_understood_is_said_and_three_things_offered(self, pupil: Talker) -> None:

@@ -109,6 +109,7 @@ def told(reply: Reply) -> str:
             found += [str(part.caption), *(_cell(cell) for row in part.rows for cell in row)]
             found += [str(part.more.label)] if part.more else []
         elif isinstance(part, Facts):
+            found.append(str(part.caption))
             found += [f"{name}：{value}" for name, value, _change in part.rows]
         elif part.kind != "say":
             found.append(str(part))
@@ -117,6 +118,19 @@ def told(reply: Reply) -> str:
 
 def _cell(cell: Any) -> str:
     return str(cell.label) if isinstance(cell, Link) else str(cell)
+
+
+@dataclass(frozen=True)
+class House:
+    """Where dialogues are acted: who stands there, what can have happened, what came of it.
+
+    :param cast: people, anew for each dialogue, with `actor(part)`.
+    :param happen: one line of `given`. :param missed: what is not as `end` says.
+    """
+
+    cast: Callable[[], Any] = make_cast
+    happen: Callable[[Any, str], None] = happen
+    missed: Callable[[Any, dict[str, Any]], list[str]] = ends.missed
 
 
 @dataclass
@@ -130,12 +144,13 @@ class Acting:
     csrf: str
     watch: Watch
     lines: list[str] = field(default_factory=list)
+    house: House = field(default_factory=House)
 
     def fault(self) -> str:
         """Act it out; what went wrong, or nothing."""
-        self.cast = make_cast()
+        self.cast = self.house.cast()
         for one in self.script.given:
-            happen(self.cast, one)
+            self.house.happen(self.cast, one)
         self.talkers: dict[str, Speaking] = {}
         self.become(self.script.part)
         self.watch.clear()
@@ -220,7 +235,7 @@ class Acting:
 
     def come_to(self) -> None:
         if self.script.end:
-            wrong = ends.missed(self.cast, dict(self.script.end))
+            wrong = self.house.missed(self.cast, dict(self.script.end))
             if wrong:
                 raise Failed("; ".join(wrong))
         elif self.watch.tables:
