@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from forms.definition import groups_of
 from forms.essay import EssayField
@@ -15,7 +16,7 @@ from plugin.certification import papers
 from plugin.certification.drafting import read_answers
 from plugin.certification.forms.application import ApplicationForm
 from plugin.certification.forms.filling import reading_form
-from plugin.certification.forms.renewal import RenewalForm, proof_label, written
+from plugin.certification.forms.renewal import HOURS, RenewalForm, proof_label, written
 from plugin.certification.models import CaseFile, CaseVersion
 from plugin.certification.papers import Facts
 from plugin.vault.models import StoredFile
@@ -95,6 +96,8 @@ def parts(version: CaseVersion) -> list[Part]:
 def labels(version: CaseVersion) -> dict[str, str]:
     """Field → label of everything that a version's application asks for, documents too: what a
     request for correction may name."""
+    if written(version.answers) is not None:
+        return {HOURS: _("採計的研習時數與證明")}
     form = reading_form(version.answers)
     return {
         name: str(form[name].label.text)

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from plugin import clock as clocks
 from plugin import db, jobs, schedule
 from plugin.actor import Actor
+from plugin.certification import completeness
 from plugin.certification.certificates import months_before
 from plugin.certification.forms.renewal import HOURS
 from plugin.certification.models import (
@@ -36,7 +37,7 @@ from plugin.certification.operations import (
     renewal_reminders,
     renewing,
 )
-from plugin.certification.queries import renewals
+from plugin.certification.queries import renewals, versions
 from plugin.errors import Conflict, InvalidInput, NotFound, WindowClosed
 from plugin.school.models import School
 from plugin.trail.models import Message
@@ -301,6 +302,9 @@ def test_a_correction_of_the_hours_makes_the_next_version(
     assert _post(client, here, attended="y").status_code == 422
     assert _post(client, here, **declared).status_code == 302
     assert _state(case) is CaseState.PROCEDURAL
+    newest = completeness.newest(case)
+    assert newest is not None
+    assert versions.labels(newest) == completeness.labels(case)
     old, new = db.reading().scalars(
         sa.select(CaseVersion).filter_by(case_id=case.id).order_by(CaseVersion.number)
     )
