@@ -274,7 +274,7 @@ def _fetch(story: Story, home: tuple[Browser, Page], number: str, certificate: s
     mine = browser.get(page.link(href="/my-certificates"))
     mine = browser.get(mine.link(text=certificate))
     issued = _paper(story, browser, mine, "certificate.pdf")
-    papers.has(issued, who.name, certificate)
+    papers.has(issued, who.name, ", ".join(who.english), certificate)
     papers.signed(issued)
     story.tell("the certificate names its holder and its signature is valid")
     clerk, page = _case_page(story, number, "certified")

@@ -27,7 +27,7 @@ def essays() -> dict[str, str]:
 def papers() -> list[Work]:
     """The documents, as works whose key begins with `ee-`."""
     return [
-        Work(key=f"ee-{name}", subject="", kind="pdf", **said)
+        Work(key=f"ee-{name}", subject="", kind="pdf", diary=False, **said)
         for name, said in _data()["papers"].items()
     ]
 

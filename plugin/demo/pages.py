@@ -48,10 +48,11 @@ def page(work: Work) -> str:
     if work.series:
         parts.insert(2, _chart(work))
     weeks = [["週次", "進度"], *([f"第 {n} 週", head] for n, head in enumerate(work.parts, 2))]
+    diary = f"<section><h2>進度紀錄</h2>{_table(weeks)}</section>" if work.diary else ""
     return f"""<!doctype html><html lang="zh-Hant-TW"><head><meta charset="utf-8">
 <title>{_text(work.title)}</title><style>{_BASE}{_LAYOUTS[work.layout]}</style></head><body>
 <header><h1>{_text(work.title)}</h1><p class="abstract">{_text(work.summary)}</p></header>
-<main>{"".join(parts)}<section><h2>進度紀錄</h2>{_table(weeks)}</section></main>
+<main>{"".join(parts)}{diary}</main>
 </body></html>"""
 
 

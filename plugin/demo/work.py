@@ -23,6 +23,8 @@ class Work:
     series: list[float] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     unit: str = ""
+    diary: bool = True
+    """Whether a table of weeks closes the paper."""
 
     @property
     def slot(self) -> str:

@@ -286,7 +286,7 @@ def _english(session: Session, case: CertificationCase) -> str:
     return ", ".join(one for one in parts if one)
 
 
-ENGLISH = ("surname_en", "given_en")
+ENGLISH = ("surname_english", "given_name_english")
 """Fields of the application form that hold it."""
 
 

@@ -13,6 +13,7 @@ from flask import Flask
 from plugin import db, jobs
 from plugin.actor import Actor
 from plugin.certification import certificates, office_settings
+from plugin.certification.forms.application import ApplicationForm
 from plugin.certification.models import (
     CaseKind,
     CaseState,
@@ -70,7 +71,7 @@ def renewal_of(one: Certificate, applicant: Actor, state: CaseState = REVIEW) ->
 def test_a_granted_case_gets_the_next_number_and_five_years(app: Flask) -> None:
     office = make_office()
     applicant = make_applicant(office)
-    answers = {"surname_en": "CHEN", "given_en": "YI-CHUN"}
+    answers = dict(zip(certifying.ENGLISH, ("CHEN", "YI-CHUN"), strict=True))
     one = certified(office, applicant, answers=answers)
     two = certified(office, path=Path.RECOMMENDED, publish=False)
     assert [one.number, two.number] == ["(115)環教字第0001號", "(115)環教字第0002號"]
@@ -255,3 +256,7 @@ def test_a_renewal_follows_the_certificate_that_replaced_the_old(app: Flask) -> 
     case = renewal_of(old, applicant)
     new = certifying.reissue(clerk, old.id, "陳新名", "", "戶籍更名")
     assert certifying.certify(clerk, case.id).id == new.id
+
+
+def test_the_english_name_is_asked_for_by_the_application() -> None:
+    assert all(hasattr(ApplicationForm, name) for name in certifying.ENGLISH)
