@@ -3,6 +3,7 @@
 from plugin.certification.skills import (  # noqa: F401  (they register themselves)
     applying,
     correcting,
+    deadlines,
     deciding,
     desk_shown,
     orals,
