@@ -73,7 +73,7 @@ def roc_moment(moment: datetime) -> str:
 
 
 def english_moment(moment: datetime) -> str:
-    """Mon 30 Nov 2026, 17:00 (Taipei). Raises ValueError without a time zone."""
+    """Mon 30 Nov 2026, 17:00, in Taipei. Raises ValueError without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return f"{english_day(moment.astimezone(TAIPEI).date())}, {moment.astimezone(TAIPEI):%H:%M}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
-from forms.dates import roc_moment
+from forms.said import moment_said
 from plugin.certification import letterhead
 from plugin.certification.models import CertificationCase, Oral
 from plugin.certification.outlook import ORAL_FORMS
@@ -23,7 +23,7 @@ def told(row: Oral) -> str:
     """When, where, how, how long."""
     return _(
         "請於%(at)s到「%(place)s」進行%(form)s，約 %(minutes)s 分鐘。",
-        at=roc_moment(row.starts_at),
+        at=moment_said(row.starts_at),
         place=row.place,
         form=ORAL_FORMS[row.form],
         minutes=row.minutes,
@@ -56,7 +56,7 @@ def dismiss(case: CertificationCase, row: Oral, people: Iterable[int]) -> None:
     """Somebody is not needed as an assessor any more."""
     _send(
         case, row, people, _("您不必再擔任展示或口試的評審"),
-        (_("%(at)s的%(form)s。", at=roc_moment(row.starts_at), form=ORAL_FORMS[row.form]),),
+        (_("%(at)s的%(form)s。", at=moment_said(row.starts_at), form=ORAL_FORMS[row.form]),),
         cancelled=True,
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ def call_off(case: CertificationCase, row: Oral, people: Iterable[int], words: s
     """It does not take place."""
     gone = _(
         "原訂%(at)s到「%(place)s」進行的%(form)s已取消。",
-        at=roc_moment(row.starts_at),
+        at=moment_said(row.starts_at),
         place=row.place,
         form=ORAL_FORMS[row.form],
     )

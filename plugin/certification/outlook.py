@@ -1,4 +1,4 @@
-"""What the reviewers' sheets come to: the rule for when they disagree (decision record 0013)."""
+"""What the reviewers' sheets come to: the rule for when they disagree (decision record 0012)."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from flask import Flask, request
 from flask_babel import gettext as _
 
 from forms import i18n as wiring
+from forms.said import day_said, moment_said
 from scripts import i18n
 
 CATALOGUES = i18n.catalogues()
+DAY, MOMENT = date(2026, 11, 30), datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +82,10 @@ def test_a_page_speaks_english_where_the_reader_does(
     said = {}
     for asked in ("en", "zh_Hant_TW", "tlh"):
         with site.test_request_context(f"/?lang={asked}"):
-            said[asked] = (_("送出"), wiring.html_lang(), wiring.is_english())
+            said[asked] = (_("送出"), wiring.html_lang(), day_said(DAY), moment_said(MOMENT))
+    chinese = ("送出", "zh-Hant-TW", "民國115年11月30日", "民國115年11月30日（星期一）17:00")
     assert said == {
-        "en": ("Send", "en", True),
-        "zh_Hant_TW": ("送出", "zh-Hant-TW", False),
-        "tlh": ("送出", "zh-Hant-TW", False),
+        "en": ("Send", "en", "Mon 30 Nov 2026", "Mon 30 Nov 2026, 17:00"),
+        "zh_Hant_TW": chinese,
+        "tlh": chinese,
     }

@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from forms.dates import roc_day
 from forms.definition import FieldDefinition
+from forms.said import day_said
 from plugin.assistant import matching
 from plugin.assistant.dialogue import commands
 from plugin.assistant.understanding import dates, numbers
@@ -129,7 +129,7 @@ def _date(_field: FieldDefinition, text: str, today: date) -> Read:
     if not days:
         return NOTHING
     if len(days) > 1:
-        return Read(options=tuple((roc_day(day, weekday=True), day.isoformat()) for day in days))
+        return Read(options=tuple((day_said(day, weekday=True), day.isoformat()) for day in days))
     return Read((days[0].isoformat(),))
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.certification.bank import matching, reading, values
@@ -218,7 +218,7 @@ def _tell_short(account: Account, payment: Payment) -> None:
             number=case.number,
             received=f"{received:,}",
             rest=f"{owed.total - received:,}",
-            due=roc_day(owed.due_on, weekday=True),
+            due=day_said(owed.due_on, weekday=True),
         ),
         f"/certification/cases/{case.id}/fee",
         school_id=case.school_id,

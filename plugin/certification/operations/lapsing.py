@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, db
 from plugin.actor import Role, system
 from plugin.certification import ending
@@ -270,7 +270,7 @@ def _held_clock(session: Session, clock_id: int) -> CaseClock | None:
 
 
 def _until(one: CaseClock) -> str:
-    day = roc_day(one.due_on, weekday=True)
+    day = day_said(one.due_on, weekday=True)
     return _("%(day)s中午 12 時", day=day) if one.noon else day
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.certification.bank import values
@@ -165,7 +165,7 @@ def pay(
 def _told(owed: Owed, payment: Payment, found: Verdict) -> str:
     """What the applicant reads."""
     assert found.paid_on is not None
-    day = roc_day(found.paid_on, weekday=True)
+    day = day_said(found.paid_on, weekday=True)
     total = f"{owed.received + payment.amount:,}"
     if found.event == "revive":
         told = _(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_moment
+from forms.said import moment_said
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.certification import oral_notices, policy
@@ -104,7 +104,9 @@ def change(
         )
         _keep(session, row, people)
         words = "\n".join(
-            filter(None, (_("原訂%(at)s，現已變更。", at=roc_moment(old.starts_at)), words.strip()))
+            filter(
+                None, (_("原訂%(at)s，現已變更。", at=moment_said(old.starts_at)), words.strip())
+            )
         )
         kernel.happen(session, actor, case, "change_oral", words=words, tell=False, oral=row.id)
         oral_notices.call_applicant(case, row, words, changed=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.certification import completeness, policy
@@ -77,7 +77,7 @@ def accept(actor: Actor, case_id: int, words: str = "") -> FeeNotice:
             "程序審查已通過。請於%(due)s前繳納新臺幣 %(total)s 元"
             "（審查費 %(fee)s 元、郵寄費 %(postage)s 元），銷帳編號 %(reference)s；"
             "審查所需文件 %(copies)s 份。",
-            due=roc_day(notice.due_on, weekday=True),
+            due=day_said(notice.due_on, weekday=True),
             total=f"{notice.review_fee + notice.postage:,}",
             fee=f"{notice.review_fee:,}",
             postage=f"{notice.postage:,}",
@@ -139,7 +139,7 @@ def ask_correction(
             session.add(CorrectionItem(correction_id=row.id, field=name, words=said))
         session.flush()
         labels = completeness.labels(case)
-        told = [_("請於%(due)s前補正下列事項：", due=roc_day(row.due_on, weekday=True))]
+        told = [_("請於%(due)s前補正下列事項：", due=day_said(row.due_on, weekday=True))]
         told += [f"{n}. {labels[name]}：{said}" for n, (name, said) in enumerate(asked.items(), 1)]
         kernel.happen(
             session, actor, case, "ask_correction",

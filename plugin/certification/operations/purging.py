@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_moment
+from forms.said import moment_said
 from plugin import actor as actors
 from plugin import clock, db
 from plugin.certification import drafting
@@ -41,7 +41,7 @@ def warn() -> int:
                     "您的申請（案件編號 %(number)s）還沒有送出，將於 %(until)s 刪除。"
                     "要保留的話，請在此之前完成並送出；不再需要的不必處理。",
                     number=case.number,
-                    until=roc_moment(drafting.ends_at(case)),
+                    until=moment_said(drafting.ends_at(case)),
                 ),
                 f"/certification/cases/{case.id}",
                 school_id=case.school_id,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, db
 from plugin.certification.certificates import reminder_due
 from plugin.certification.models import Certificate, CertificateState
@@ -89,9 +89,9 @@ def _tell(one: Certificate, offer: renewals.Offer) -> None:
         "展延申請期間：%(opens)s 至 %(closes)s。"
         "展延須在有效期限內累積 %(hours)s 小時研習（其中數位課程至多採計 %(digital)s 小時）。",
         number=one.number,
-        until=roc_day(one.expires_on),
-        opens=roc_day(offer.window.opens_on),
-        closes=roc_day(offer.window.closes_on),
+        until=day_said(one.expires_on),
+        opens=day_said(offer.window.opens_on),
+        closes=day_said(offer.window.closes_on),
         hours=needed,
         digital=digital,
     )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, db
 from plugin.actor import Actor
 from plugin.certification import policy
@@ -138,8 +138,8 @@ def _require_offer(one: Certificate) -> None:
             _("現在不是展延的申請期間。"),
             remedy=_(
                 "受理期間是 %(opens)s 至 %(closes)s。",
-                opens=roc_day(offer.window.opens_on),
-                closes=roc_day(offer.window.closes_on),
+                opens=day_said(offer.window.opens_on),
+                closes=day_said(offer.window.closes_on),
             ),
             rule="certificate.renewal.opens",
         )

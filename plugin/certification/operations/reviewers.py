@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, db
 from plugin.actor import Actor, Role
 from plugin.certification import policy
@@ -186,7 +186,7 @@ def remind(actor: Actor, assignment_id: int) -> Assignment:
             _(
                 "案件編號 %(number)s 的審查表還沒有交回，期限是%(due)s。",
                 number=case.number,
-                due=roc_day(row.due_on, weekday=True),
+                due=day_said(row.due_on, weekday=True),
             ),
             f"/certification/reviews/{row.id}",
             school_id=case.school_id,
@@ -333,7 +333,7 @@ def _tell_reviewers(case: CertificationCase, person_ids: list[int], due: date) -
         _(
             "案件編號 %(number)s，請於%(due)s前交回審查意見。開啟案件前請先聲明有無應迴避的情形。",
             number=case.number,
-            due=roc_day(due, weekday=True),
+            due=day_said(due, weekday=True),
         ),
         "/certification/reviews",
         school_id=case.school_id,

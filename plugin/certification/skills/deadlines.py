@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.certification import policy
@@ -38,7 +38,7 @@ def _own(actor: Actor) -> list[Row]:
     clocks = office.clocks_of(actor.school_id or 0, [one.id for one in mine])
     rows = [
         (left.label, Link(one.number, "certification.case", {"case_id": one.id}),
-         roc_day(left.due_on, weekday=True))
+         day_said(left.due_on, weekday=True))
         for one in mine
         for left in clocks.get(one.id, ())
         if not left.paused
@@ -51,8 +51,8 @@ def _own(actor: Actor) -> list[Row]:
             Link(one.number, "certification.my_certificate", {"certificate_id": one.id}),
             _(
                 "%(opens)s 至 %(closes)s",
-                opens=roc_day(offers[one.id].window.opens_on),
-                closes=roc_day(offers[one.id].window.closes_on),
+                opens=day_said(offers[one.id].window.opens_on),
+                closes=day_said(offers[one.id].window.closes_on),
             ),
         )
         for one in held
@@ -67,7 +67,7 @@ def _sheets(actor: Actor) -> list[Row]:
         (
             _("交回審查表"),
             Link(one.case.number, "certification.review", {"review_id": one.assignment.id}),
-            roc_day(one.assignment.due_on, weekday=True),
+            day_said(one.assignment.due_on, weekday=True),
         )
         for one in review.mine(actor)
         if not one.handed_in
@@ -82,7 +82,7 @@ def _desk(actor: Actor) -> list[Row]:
         (
             left.label,
             Link(line.case.number, "certification.office_case", {"case_id": line.case.id}),
-            roc_day(left.due_on, weekday=True),
+            day_said(left.due_on, weekday=True),
         )
         for line in office.queue(actor, Filter()).items
         for left in line.clocks

@@ -9,8 +9,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import skills
 from plugin.actor import Actor
 from plugin.certification import completeness, policy, reasons
@@ -197,7 +197,7 @@ def _correct(actor: Actor, case_id: int, form: Form) -> str:
             for name, fault in refusal.fields.items()
         }
         raise
-    return _("已要求補正，期限到 %(day)s。", day=roc_day(row.due_on, weekday=True))
+    return _("已要求補正，期限到 %(day)s。", day=day_said(row.due_on, weekday=True))
 
 
 def _items(_actor: Actor, asked: Asked, form: Form) -> Mapping[str, Sequence[str]]:

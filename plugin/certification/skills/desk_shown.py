@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import skills
 from plugin.actor import Actor
 from plugin.certification import basis, completeness, policy
@@ -94,7 +94,7 @@ def until(one: Left) -> str:
 
 
 def _day(one: Left) -> str:
-    words = roc_day(one.due_on, weekday=True)
+    words = day_said(one.due_on, weekday=True)
     return words + _("（已逾期）") if one.over else words
 
 

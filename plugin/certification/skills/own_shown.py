@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.jinja import roc_date
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.certification import case_words, policy
@@ -89,10 +89,10 @@ def _told(actor: Actor, case: CertificationCase) -> list[Part]:
     ]  # fmt: skip
     table = table_of(case.school_id)
     clocks = [one for one in (left(each, table) for each in whole.clocks) if not one.paused]
-    rows = [(one.label, roc_day(one.due_on, weekday=True), "") for one in clocks]
+    rows = [(one.label, day_said(one.due_on, weekday=True), "") for one in clocks]
     if case.confirmed_at is not None:
         sent = case.confirmed_at.astimezone(clock.TAIPEI).date()
-        rows.insert(0, (_("送出日期"), roc_day(sent), ""))
+        rows.insert(0, (_("送出日期"), day_said(sent), ""))
     if rows:
         parts.append(Facts(rows))
     parts += _missing(actor, case) + _asked(whole) + _last_words(whole)
@@ -188,7 +188,7 @@ def _renewable(one: Certificate, offer: renewals.Offer | None) -> list[Part]:
         return [Say(words)]
     words = _(
         "可以申請展延的期間是 %(opens)s 至 %(closes)s。",
-        opens=roc_day(offer.window.opens_on), closes=roc_day(offer.window.closes_on),
+        opens=day_said(offer.window.opens_on), closes=day_said(offer.window.closes_on),
     )  # fmt: skip
     told: list[Part] = [Say(words)]
     return [*told, Button(_l("申請展延"), _l("申請展延"))] if offer.open else told

@@ -10,8 +10,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.certification import letterhead, policy
@@ -56,7 +56,7 @@ def _claim_form(actor: Actor, subject: str, data: Any) -> forms.ClaimForm:
     due = _(
         "應繳 %(total)s 元，銷帳編號 %(reference)s，繳費期限 %(due)s。",
         total=f"{fee.total:,}", reference=fee.notice.reference,
-        due=roc_day(fee.due_on, weekday=True),
+        due=day_said(fee.due_on, weekday=True),
     )  # fmt: skip
     form.paid_on.ask = replace(form.paid_on.ask, help=f"{due}{form.paid_on.ask.help}")
     found.titled(form, case, name=False)
@@ -98,7 +98,7 @@ def _due(actor: Actor, asked: Asked) -> Reply:
     told = _(
         "案件 %(number)s 應繳 %(total)s 元，銷帳編號 %(reference)s，繳費期限 %(due)s。",
         number=case.number, total=f"{fee.total:,}", reference=fee.notice.reference,
-        due=roc_day(fee.due_on, weekday=True),
+        due=day_said(fee.due_on, weekday=True),
     )  # fmt: skip
     said = [Say(ways)] if ways else []
     titles = [CLAIM] if case.state is CaseState.FEE_DUE else [DROP]

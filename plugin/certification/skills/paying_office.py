@@ -9,8 +9,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import skills
 from plugin.actor import Actor
 from plugin.certification import policy
@@ -59,7 +59,7 @@ def _form(actor: Actor, subject: str, data: Any) -> forms.ConfirmForm:
         offers=[(_("%(total)s 元", total=f"{owed:,}"), str(owed))],
     )
     if fee.claim is not None:
-        day = roc_day(fee.claim.paid_on, weekday=True)
+        day = day_said(fee.claim.paid_on, weekday=True)
         told = _("申請者說 %(day)s 已繳，帳號末五碼 %(five)s。", day=day,
                  five=fee.claim.last_five or _("未填"))  # fmt: skip
         form.paid_on.ask = replace(
@@ -132,7 +132,7 @@ def _unpaid(actor: Actor, _asked: Asked) -> Reply:
             Link(line.case.number, "certification.office_case", {"case_id": line.case.id}),
             line.person_name,
             str(LABELS[line.case.state].text),
-            roc_day(line.due_on) if line.due_on else "",
+            day_said(line.due_on) if line.due_on else "",
         ]
         for line in lines[: Table.SHOWN]
     ]

@@ -9,8 +9,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import skills
 from plugin.actor import Actor
 from plugin.certification import hours as counting
@@ -83,8 +83,8 @@ def _stands(actor: Actor, subject: str) -> str:
             _("現在不是展延的申請期間。"),
             remedy=_(
                 "受理期間是 %(opens)s 至 %(closes)s。",
-                opens=roc_day(offer.window.opens_on),
-                closes=roc_day(offer.window.closes_on),
+                opens=day_said(offer.window.opens_on),
+                closes=day_said(offer.window.closes_on),
             )
             + told_of(queries.renewal_total(one.holder_id, one)),
         )

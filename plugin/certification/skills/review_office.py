@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin.actor import Actor
 from plugin.certification import basis, policy
 from plugin.certification.forms import review as forms
@@ -72,7 +72,7 @@ def _assign(actor: Actor, case_id: int, form: Form) -> str:
 def _assign_warning(case: CertificationCase) -> str:
     return _(
         "每件至少要有 %(n)s 位審查委員；沒有填期限時，是 %(day)s。",
-        n=queries.least(case.school_id), day=roc_day(operations.usual_due(case)),
+        n=queries.least(case.school_id), day=day_said(operations.usual_due(case)),
     )  # fmt: skip
 
 

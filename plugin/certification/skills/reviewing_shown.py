@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import skills
 from plugin.actor import Actor
 from plugin.certification import policy
@@ -57,7 +57,7 @@ def meant(actor: Actor, asked: Asked, title: Any, *, declared: bool) -> Mine:
             _("「%(title)s」是哪一件？", title=title),
             offers=[
                 (_("%(number)s，%(due)s前", number=one.case.number,
-                   due=roc_day(one.assignment.due_on)), f"{title} {one.case.number}")
+                   due=day_said(one.assignment.due_on)), f"{title} {one.case.number}")
                 for one in waits[: found.OFFERED]
             ],
         )  # fmt: skip
@@ -77,7 +77,7 @@ def _list(actor: Actor, asked: Asked) -> Reply:
         [
             Link(one.case.number, "certification.review", {"review_id": one.assignment.id}),
             _state(one),
-            roc_day(one.assignment.due_on, weekday=True),
+            day_said(one.assignment.due_on, weekday=True),
         ]
         for one in waits[: Table.SHOWN]
     ]
@@ -110,7 +110,7 @@ def _told(one: Mine) -> list[Part]:
     page = Link(_("查看案件"), "certification.review", {"review_id": one.assignment.id})
     rows = [
         (_("進度"), _state(one), ""),
-        (_("交回期限"), roc_day(one.assignment.due_on, weekday=True), ""),
+        (_("交回期限"), day_said(one.assignment.due_on, weekday=True), ""),
     ]
     if queries.is_open(one.assignment, one.case):
         words = {**dict(CATEGORIES), **dict(PATHS)}

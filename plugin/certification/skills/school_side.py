@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.certification import policy
@@ -176,7 +176,7 @@ def _list(actor: Actor, _asked: Asked) -> Reply:
             Link(one.number, "certification.case", {"case_id": one.id}),
             one.name,
             str(LABELS[one.state].text),
-            roc_day(one.created_at.astimezone(clock.TAIPEI).date()),
+            day_said(one.created_at.astimezone(clock.TAIPEI).date()),
         ]
         for one in some[: Table.SHOWN]
     ]

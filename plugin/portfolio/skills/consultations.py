@@ -10,8 +10,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.portfolio import policy
@@ -178,7 +178,7 @@ def _named(line: reads.Line, asked: Asked) -> bool:
 
 def _row(line: reads.Line) -> list[Any]:
     one = line.record
-    day = roc_day(one.held_on) if one.held_on else _("尚未填寫日期")
+    day = day_said(one.held_on) if one.held_on else _("尚未填寫日期")
     endpoint = "portfolio.counselling_edit"
     if line.total > 1:
         who = _("%(n)s 位學生", n=line.total)

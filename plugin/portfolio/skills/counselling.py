@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.errors import NotAllowed
@@ -128,7 +128,7 @@ def _students(
         return [
             Link(line.student.name, "portfolio.counselling_history", to),
             f"{line.placed.class_name} {line.placed.seat}" if line.placed else "—",
-            roc_day(line.last) if line.last else _("尚未諮詢"),
+            day_said(line.last) if line.last else _("尚未諮詢"),
             line.times,
         ]
 
@@ -165,7 +165,7 @@ def _counted(records: Sequence[Sheet]) -> str:
 
 
 def _day(one: Sheet) -> str:
-    return roc_day(one.record.held_on) if one.record.held_on else _("尚未填寫日期")
+    return day_said(one.record.held_on) if one.record.held_on else _("尚未填寫日期")
 
 
 def _table(records: Sequence[Sheet], page: Link) -> Table:

@@ -10,8 +10,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import skills
 from plugin.actor import Actor
 from plugin.clock import TAIPEI
@@ -197,7 +197,7 @@ def _row(line: Waiting) -> list[Any]:
         Link(line.outcome.title, "portfolio.certification_item", {"outcome_id": line.outcome.id}),
         f"{line.student.name}（{line.class_name} {line.seat or ''}）",
         line.course.name,
-        roc_day(sent.astimezone(TAIPEI).date()) if sent else "",
+        day_said(sent.astimezone(TAIPEI).date()) if sent else "",
     ]
 
 

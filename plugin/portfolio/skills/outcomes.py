@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.clock import TAIPEI
@@ -242,7 +242,7 @@ def _row(line: own.Line) -> list[Any]:
         Link(one.title or _("（未命名）"), "portfolio.outcome", {"outcome_id": one.id}),
         line.course.name if line.course else "",
         LABELS[one.state].text,
-        roc_day(sent) if sent else "",
+        day_said(sent) if sent else "",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.clock import TAIPEI
@@ -84,7 +84,7 @@ def _row(one: Outcome, known: Everything) -> list[Any]:
     decisions = known.decisions.get(one.id, ())
     at = decisions[-1].at if decisions else one.sent_at
     by = decisions[-1].by_name if decisions else _("送出")
-    day = roc_day(at.astimezone(TAIPEI).date()) if at else ""
+    day = day_said(at.astimezone(TAIPEI).date()) if at else ""
     return [one.title, course.name if course else "—", LABELS[one.state].text, f"{by} {day}"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from forms.dates import roc_day
+from forms.said import day_said
 from plugin import clock
 from plugin.portfolio.forms.academic import CHANGES, LEVELS
 from plugin.portfolio.models import ChangeKind, ExperienceState
@@ -220,7 +220,7 @@ def _page(label: str, mine: str, student: Person, own: bool) -> Link:
 
 
 def _span(begin: date, end: date) -> str:
-    return _("%(begin)s 至 %(end)s", begin=roc_day(begin), end=roc_day(end))
+    return _("%(begin)s 至 %(end)s", begin=day_said(begin), end=day_said(end))
 
 
 def _says(asked: Asked) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_day
 from forms.definition import Form
+from forms.said import day_said
 from plugin import clock, skills
 from plugin.actor import Actor, Role
 from plugin.clock import TAIPEI
@@ -189,7 +189,7 @@ def _teachers(actor: Actor, year: int, page: Link) -> Reply:
         [
             one.teacher.name,
             one.waiting,
-            roc_day(one.since.astimezone(TAIPEI).date()) if one.since else "—",
+            day_said(one.since.astimezone(TAIPEI).date()) if one.since else "—",
             one.decided,
         ]
         for one in waiting.items

@@ -9,8 +9,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forms.dates import roc_moment
 from forms.definition import Form
+from forms.said import moment_said
 from plugin import clock, skills
 from plugin.actor import Actor
 from plugin.portfolio import policy
@@ -83,7 +83,7 @@ def _standing(actor: Actor, kind: SelectionKind) -> list[Part]:
         own.selection(actor, _year()) if kind is OUTCOMES else experiences.selection(actor, _year())
     )
     state = (
-        _("已於 %(at)s 確認", at=roc_moment(held.locked_at))
+        _("已於 %(at)s 確認", at=moment_said(held.locked_at))
         if held and held.locked_at
         else _("尚未確認")
     )

@@ -6,8 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from forms.dates import english_day, roc_day
-from forms.i18n import is_english
+from forms.said import day_said
 from plugin.actor import Actor
 from plugin.portfolio.kinds import Field
 from plugin.portfolio.queries.experiences import Card, Line
@@ -27,7 +26,7 @@ def said(one: Field, text: str) -> str:
     if value is None:
         return text
     if one.type == "date":
-        return english_day(value) if is_english() else roc_day(value)  # type: ignore[arg-type]
+        return day_said(value)  # type: ignore[arg-type]
     if one.codes is not None and text in one.codes.values:
         return f"{text} {one.codes.values[text]}"
     return text
