@@ -13,7 +13,7 @@ from tests.journeys.browser import SESSION
 
 ALIKE = 2
 """Pages of one pattern (`/outcomes/N`) that are looked at."""
-NOT_PAGES = re.compile(r"^/(files?|static)/|/page/\d+$|download")
+NOT_PAGES = re.compile(r"^/(files?|static)/|/page/\d+$|download|\.(csv|ics|pdf|xlsx|zip)$")
 """Links to bytes of a file, not to a page."""
 
 

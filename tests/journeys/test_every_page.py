@@ -11,6 +11,7 @@ import re
 
 import pytest
 
+from plugin.demo.plan import OFFICE_ACTIVITY, OFFICE_COURSE_ID
 from tests.journeys.browser import Someone, at_size, axe, picture, runs_off
 from tests.journeys.crawl import walk
 from tests.journeys.stack import Stack
@@ -29,6 +30,8 @@ ROLES = {
     "counsellor": ("counsellor1", OFFICE),
     "administrator": ("admin", OFFICE),
     "parent": ("parent1", PARENTS),
+    "issuing-office": ("office2", OFFICE_COURSE_ID),
+    "reviewer": ("reviewer3", OFFICE_COURSE_ID),
 }
 
 OF_PLATFORMS = {
@@ -47,7 +50,8 @@ OF_PLATFORMS = {
 def test_every_page_of(role: str, someone: Someone, stack: Stack) -> None:
     name, course = ROLES[role]
     person = stack.person(name) if name.isascii() else stack.hinted(name)
-    frame = someone.launch(person, course or stack.course(person))
+    title = OFFICE_ACTIVITY if course == OFFICE_COURSE_ID else "學習歷程"
+    frame = someone.launch(person, course or stack.course(person), title)
     wrong: dict[str, object] = {}
     kinds = []
     for kind in walk(frame):
