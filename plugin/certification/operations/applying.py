@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from forms.drafts import Draft
 from plugin import clock, db, secrets
 from plugin.actor import Actor, Role
-from plugin.certification import agreement, drafting, policy
+from plugin.certification import agreement, case_numbers, drafting, policy
 from plugin.certification.drafting import Application
 from plugin.certification.forms.application import NAME, VERSION, Basics
 from plugin.certification.identity import kept_address, kept_id
@@ -37,9 +37,6 @@ from plugin.school.terms import ROC
 from plugin.trail.chain import record
 from plugin.trail.notify import notify
 from plugin.vault import operations as vault
-
-PATTERN = "EE{year}-{serial:05}"
-"""Of the case number, unless the office's settings (`case_number`) say another."""
 
 
 def begin(actor: Actor) -> None:
@@ -87,10 +84,10 @@ def open_case(actor: Actor, basics: Basics) -> CertificationCase:
         _require_proved(session, actor, basics)
         year = clock.today().year - ROC
         serial = kernel.next_number(session, actor.school_id, "case", year)
-        pattern = session.get_one(School, actor.school_id).settings.get("case_number") or PATTERN
+        pattern = case_numbers.of(session.get_one(School, actor.school_id))
         case = CertificationCase(
             school_id=actor.school_id,
-            number=pattern.format(year=year, serial=serial),
+            number=case_numbers.number(pattern, year=year, serial=serial),
             mode=mode_of(actor.school_id),
             kind=CaseKind.NEW,
             applicant_id=actor.person_id,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from forms.said import day_said
 from plugin import clock, db
 from plugin.actor import Actor
-from plugin.certification import policy
+from plugin.certification import case_numbers, policy
 from plugin.certification.certificates import missing
 from plugin.certification.forms.renewal import VERSION, short
 from plugin.certification.hours import HOUR, Tally
@@ -28,7 +28,6 @@ from plugin.certification.models import (
     Renewal,
 )
 from plugin.certification.operations import correcting, kernel
-from plugin.certification.operations.applying import PATTERN
 from plugin.certification.queries import hours as ledger
 from plugin.certification.queries import renewals
 from plugin.errors import Conflict, InvalidInput, WindowClosed
@@ -56,10 +55,10 @@ def apply(actor: Actor, certificate_id: int, answers: Mapping[str, Any]) -> Cert
         first = session.get_one(CertificationCase, one.case_id)
         year = clock.today().year - ROC
         serial = kernel.next_number(session, one.school_id, "case", year)
-        pattern = session.get_one(School, one.school_id).settings.get("case_number") or PATTERN
+        pattern = case_numbers.of(session.get_one(School, one.school_id))
         case = CertificationCase(
             school_id=one.school_id,
-            number=pattern.format(year=year, serial=serial),
+            number=case_numbers.number(pattern, year=year, serial=serial),
             mode=Mode.OFFICE,
             kind=CaseKind.RENEWAL,
             category=one.category,

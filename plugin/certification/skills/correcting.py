@@ -46,6 +46,11 @@ def _subject(actor: Actor, asked: Asked) -> str:
     """:raises NotFound, Conflict, WhichOne: as `found.own_case`; a renewal has no items."""
     case = found.own_case(actor, asked, {CaseState.CORRECTION}, TITLE)
     open_ = cases.asked(case)
+    if open_ is not None and case.kind is CaseKind.RENEWAL:
+        raise Conflict(
+            _("展延案 %(number)s 要補正的是研習時數。", number=case.number),
+            remedy=_("請開啟案件頁面，按「開始補正」選取時數。"),
+        )
     if open_ is None or case.kind is not CaseKind.NEW:
         raise Conflict(_("目前沒有待補正的項目。"))
     return drafting.correction_subject(open_.correction.id)
