@@ -124,4 +124,6 @@ def number_on(page: Page | Frame) -> str:
 def office(someone: Someone, username: str) -> Frame:
     """Somebody of the issuing office opens it from its course in the LMS."""
     person = someone.stack.person(username)
-    return someone.launch(person, OFFICE_COURSE_ID, OFFICE_ACTIVITY)
+    frame = someone.launch(person, OFFICE_COURSE_ID, OFFICE_ACTIVITY)
+    expect(frame.get_by_role("heading", level=1)).to_have_text("首頁")  # which lesson: not asked
+    return frame

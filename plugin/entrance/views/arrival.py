@@ -14,6 +14,8 @@ from plugin.entrance.forms import ClaimForm, CoursesForm
 from plugin.entrance.models import CodePurpose
 from plugin.entrance.operations import binding, claiming, sessions
 from plugin.errors import NotFound, Refusal
+from plugin.school import queries as schools
+from plugin.school.models import SchoolKind
 
 
 def waiting() -> Response | str:
@@ -60,6 +62,8 @@ def course() -> Response:
     found = loading.launched()
     if found is None or found.launch_context_id is None:
         raise NotFound(_("這次不是從課程進入的。"))
+    if schools.school(found.school_id).kind is SchoolKind.ISSUING_OFFICE:
+        return redirect(url_for("desk.home"))  # nothing is taught there
     return choose_courses(found.launch_context_id)
 
 
