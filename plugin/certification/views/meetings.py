@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from forms import page
-from plugin import clock, web
+from plugin import web
 from plugin.actor import Actor
-from plugin.certification import meeting_minutes, policy, resolutions
+from plugin.certification import meeting_forms, meeting_minutes, policy, resolutions
 from plugin.certification.forms import meetings as forms
 from plugin.certification.models import Meeting
 from plugin.certification.operations import meeting_closing
 from plugin.certification.operations import meetings as operations
-from plugin.certification.queries import meeting_cases, review
+from plugin.certification.queries import meeting_cases
 from plugin.certification.queries import meetings as queries
 from plugin.certification.views.meetings_case import words
 from plugin.errors import NotFound, Refusal
 from plugin.ids import row_id
 from plugin.jobs import JobState
-from plugin.school.terms import ROC
 from plugin.vault import links, names
 from plugin.web import Route
 
@@ -165,16 +162,15 @@ def _facts(actor: Actor, one: Meeting | None) -> Answer:
         if one is not None
         else url_for("certification.meetings")
     )
-    seated = queries.members(one) if one is not None else []
     form = forms.MeetingForm() if request.method == "POST" else forms.MeetingForm(
-        None, data=_said(one, [str(who.person_id) for who in seated])
+        None, data=meeting_forms.said(one)
     )  # fmt: skip
-    known = {who.person_id: who.name for who in seated}
-    known |= {who.person.id: who.person.name for who in review.committee(actor.school_id or 0)}
-    form.members.choices = [(str(person_id), name) for person_id, name in known.items()]
+    meeting_forms.offer_members(form, actor, one)
     if request.method == "POST" and form.validate():
         try:
-            made = operations.save(actor, _read(form), one.id if one is not None else None)
+            made = operations.save(
+                actor, meeting_forms.read(form), one.id if one is not None else None
+            )
         except NotFound:
             raise
         except Refusal as refusal:
@@ -184,29 +180,6 @@ def _facts(actor: Actor, one: Meeting | None) -> Answer:
             return redirect(url_for("certification.meeting", sitting_id=made.id))
     return page.render(
         form, submit=_("儲存"), cancel=back, template="certification/meetings_form.html", one=one
-    )
-
-
-def _said(one: Meeting | None, members: list[str]) -> dict[str, Any]:
-    if one is None:
-        year = clock.today().year - ROC
-        return {"name": _("%(year)s 年度第　次審查小組會議", year=year)}
-    plain = ("name", "held_on", "time", "place", "chair", "recorder", "present", "notes")
-    return {name: getattr(one, name) for name in plain} | {"members": members}
-
-
-def _read(form: forms.MeetingForm) -> operations.Facts:
-    assert form.held_on.data is not None
-    return operations.Facts(
-        name=form.name.data or "",
-        held_on=form.held_on.data,
-        time=form.time.data or "",
-        place=form.place.data or "",
-        chair=form.chair.data or "",
-        recorder=form.recorder.data or "",
-        members=[int(one) for one in form.members.data or ()],
-        present=form.present.data or "",
-        notes=form.notes.data or "",
     )
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from forms import page
 from plugin import web
 from plugin.actor import Actor
-from plugin.certification import policy, resolutions
+from plugin.certification import meeting_forms, policy, resolutions
 from plugin.certification.forms import meetings as forms
 from plugin.certification.forms.words import CATEGORIES, PATHS
 from plugin.certification.models import CaseState, Meeting
@@ -135,13 +135,7 @@ def _resolution_form(actor: Actor, one: Meeting, line: queries.Line) -> forms.Re
             "withdrawn": [str(person_id) for person_id in item.withdrawn],
         }  # fmt: skip
         form = forms.ResolutionForm(None, data=data)
-    form.resolution.choices = list(resolutions.offered(line.case).items())
-    form.resolution.RADIOS_UP_TO = len(form.resolution.choices)  # all of them at a glance
-    form.asked.choices = list(meeting_cases.correctable(line.case).items())
-    known = {who.person_id for who in line.withdrawn if who.known}
-    form.withdrawn.choices = [
-        (str(who.person_id), who.name) for who in queries.members(one) if who.person_id not in known
-    ]
+    meeting_forms.offer_resolutions(form, one, line)
     return form
 
 

@@ -7,16 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from forms import page
-from plugin import clock, web
+from plugin import web
 from plugin.certification import policy
-from plugin.certification.certificates import standing
 from plugin.certification.forms.certificates import PublicationForm
-from plugin.certification.models import Certificate, CertificateState
-from plugin.certification.operations import certificate_paper, publishing
-from plugin.certification.queries import certificates, passed, renewals
+from plugin.certification.operations import publishing
+from plugin.certification.queries import certificates, renewals
 from plugin.certification.views import results_shared as shared
-from plugin.vault import links
-from plugin.vault import queries as vault_queries
 from plugin.web import Route
 
 GET_POST = ("GET", "POST")
@@ -29,7 +25,7 @@ def my_certificates() -> str:
     return render_template(
         "certification/results_mine.html",
         own=own,
-        standing_of=_standing_of,
+        standing_of=shared.standing_of,
         offers=renewals.offers(own),
         **shared.words(),
     )
@@ -39,22 +35,10 @@ def my_certificate(certificate_id: int) -> str:
     """One of one's own: facts, PDF, publication, renewal, history."""
     actor = web.current_actor()
     one = certificates.own(actor, certificate_id)
-    file = vault_queries.find(actor, one.file_id) if one.file_id else None
-    waits = file is None and one.state is CertificateState.VALID
     return render_template(
         "certification/results_mine_one.html",
-        one=one,
-        standing=_standing_of(one),
-        file=file,
-        address=links.url(file, actor) if file else "",
-        verify_url=certificate_paper.address(one),
-        events=passed.events(one.id),
-        consents=certificates.consents(one),
         offer=renewals.offer(one),
-        replaced_by=passed.replaced_by(one.id),
-        States=CertificateState,
-        refresh_seconds=5 if waits else None,
-        **shared.words(),
+        **shared.about(actor, one),
     )
 
 
@@ -78,10 +62,6 @@ def publication(certificate_id: int) -> Response:
         template="certification/results_publication.html",
         one=one,
     )
-
-
-def _standing_of(one: Certificate) -> str:
-    return standing(one, clock.today()).value
 
 
 routes = [

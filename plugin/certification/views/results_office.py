@@ -7,13 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from forms import page
-from plugin import clock, web
+from plugin import web
 from plugin.certification import office_settings, policy
-from plugin.certification.certificates import missing, standing
+from plugin.certification.certificates import missing
 from plugin.certification.forms.certificates import EndForm, ReissueForm, SettingsForm
 from plugin.certification.models import Certificate, CertificateState
 from plugin.certification.operations import (
-    certificate_paper,
     certifying,
     office_setting,
     signing_keys,
@@ -21,8 +20,6 @@ from plugin.certification.operations import (
 from plugin.certification.queries import certificates, passed
 from plugin.certification.views import results_shared as shared
 from plugin.school import queries as schools
-from plugin.vault import links
-from plugin.vault import queries as vault_queries
 from plugin.web import Route
 
 GET_POST = ("GET", "POST")
@@ -41,7 +38,7 @@ def certificate_list() -> str:
         key=signing_keys.current(actor.school_id),
         waiting=certificates.waiting_count(actor.school_id),
         school=schools.school(actor.school_id),
-        standing_of=_standing_of,
+        standing_of=shared.standing_of,
         **shared.words(),
     )
 
@@ -50,21 +47,10 @@ def certificate(certificate_id: int) -> str:
     """One certificate with its history, its PDF, and what the office may do."""
     actor = web.current_actor()
     one = certificates.handled(actor, certificate_id)
-    file = vault_queries.find(actor, one.file_id) if one.file_id else None
     return render_template(
         "certification/results_office_one.html",
-        one=one,
-        standing=_standing_of(one),
-        file=file,
-        address=links.url(file, actor) if file else "",
-        verify_url=certificate_paper.address(one),
-        events=passed.events(one.id),
-        consents=certificates.consents(one),
         replaced=certificates.replaced(one),
-        replaced_by=passed.replaced_by(one.id),
-        States=CertificateState,
-        refresh_seconds=None if file or one.state is not CertificateState.VALID else 5,
-        **shared.words(),
+        **shared.about(actor, one),
     )
 
 
@@ -142,10 +128,6 @@ def certificate_settings() -> Response:
         now=signing_keys.current(actor.school_id),
         code=school.code,
     )
-
-
-def _standing_of(one: Certificate) -> str:
-    return standing(one, clock.today()).value
 
 
 routes = [

@@ -9,17 +9,24 @@ from flask import request
 from flask_babel import gettext as _
 
 from forms.definition import Form
+from plugin import clock
+from plugin.actor import Actor
 from plugin.certification.certificates import (
     CATEGORY_LABELS,
     EVENT_LABELS,
     PATH_LABELS,
     STANDING_LABELS,
     Standing,
+    standing,
 )
-from plugin.certification.models import Category
+from plugin.certification.models import Category, Certificate, CertificateState
+from plugin.certification.operations import certificate_paper
+from plugin.certification.queries import certificates, passed
 from plugin.certification.queries.passed import Filter
 from plugin.errors import Refusal
 from plugin.school.terms import FIRST_YEAR, LAST_YEAR
+from plugin.vault import links
+from plugin.vault import queries as vault_queries
 
 LONGEST = 60
 """Characters of a search that are looked at."""
@@ -51,6 +58,31 @@ def words() -> dict[str, Any]:
         "paths": PATH_LABELS,
         "happenings": EVENT_LABELS,
         "Standing": Standing,
+    }
+
+
+def standing_of(one: Certificate) -> str:
+    """How a certificate stands today."""
+    return standing(one, clock.today()).value
+
+
+def about(actor: Actor, one: Certificate) -> dict[str, Any]:
+    """What both its holder and the office see of a certificate, the labels too. While the queue
+    makes its PDF the page asks again."""
+    file = vault_queries.find(actor, one.file_id) if one.file_id else None
+    waits = file is None and one.state is CertificateState.VALID
+    return {
+        "one": one,
+        "standing": standing_of(one),
+        "file": file,
+        "address": links.url(file, actor) if file else "",
+        "verify_url": certificate_paper.address(one),
+        "events": passed.events(one.id),
+        "consents": certificates.consents(one),
+        "replaced_by": passed.replaced_by(one.id),
+        "States": CertificateState,
+        "refresh_seconds": 5 if waits else None,
+        **words(),
     }
 
 
