@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from lti.platform.browser import Browser, Page
@@ -16,9 +15,7 @@ from plugin.demo.plan import OFFICE_ACTIVITY, OFFICE_CODE, OFFICE_COURSE, OFFICE
 from scripts import applicant, installing
 from scripts import story_papers as papers
 from scripts.house import ROOT
-
-if TYPE_CHECKING:
-    from scripts.story import Story
+from scripts.telling import Story, StoryFailed, expect
 
 OUT = ROOT / "var" / "story"
 CLERK, REVIEWERS, COLLEAGUE = "401", {"501": "方以文", "502": "柯玉華"}, "504"
@@ -357,13 +354,9 @@ def _text(page: Page) -> str:
 
 
 def _ok(page: Page, what: str, *words: str) -> Page:
-    from scripts.story import expect
-
     return expect(page, 200, what, *words)
 
 
 def _fail(why: str, page: Page | None = None) -> None:
-    from scripts.story import StoryFailed
-
     said = f"; {page.status} at {page.url}: {' '.join(_text(page).split())[:1500]}" if page else ""
     raise StoryFailed(why + said)

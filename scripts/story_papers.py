@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from scripts.telling import StoryFailed
+
 
 def has(file: Path, *words: str) -> None:
     """Its text, as pdftotext reads it, contains these words, and qpdf finds no fault.
@@ -77,6 +79,4 @@ def _run(*argv: str) -> str:
 
 
 def _fail(why: str) -> None:
-    from scripts.story import StoryFailed
-
     raise StoryFailed(why)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from lti.platform.browser import Browser, Page
-
-if TYPE_CHECKING:
-    from scripts.story import Story
+from scripts.telling import Story, StoryFailed, expect
 
 STUDENT = "1150105"
 TEACHER = "101"
@@ -60,16 +57,12 @@ class Talk:
         return self.page.text.rpartition('id="latest"')[2].partition("</li>")[0]
 
     def _expect(self, said: str, wanted: tuple[str, ...]) -> None:
-        from scripts.story import expect
-
         expect(self.page, 200, f"saying {said!r}")
         missing = [one for one in wanted if one not in self.answer]
         if missing:
             self._fail(f"saying {said!r}: the answer lacks {missing}")
 
     def _fail(self, why: str) -> None:
-        from scripts.story import StoryFailed
-
         raise StoryFailed(f"{why}; it is {' '.join(self.answer.split())[:1500]}")
 
 
@@ -97,8 +90,6 @@ def main_job(story: Story) -> None:
 
 def manifest(story: Story, registry: str) -> bytes:
     """The registry checks, makes a new version and asks for its manifest; the PDF."""
-    from scripts.story import StoryFailed, expect
-
     browser, page = story.launch(registry, "office")
     if "/welcome/" in page.url:
         page = browser.get(page.link(text="首頁"))
