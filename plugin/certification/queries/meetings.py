@@ -94,21 +94,34 @@ class Line:
 
 def listed(actor: Actor, after: str | None = None, limit: int = PAGE_SIZE) -> Page[Listed]:
     """The office's meetings, the newest first."""
-    n = sa.func.count(MeetingItem.id)
-    made = sa.func.count(sa.case((MeetingItem.resolution != "", MeetingItem.id)))
-    query = (
-        sa.select(Meeting, n, made)
-        .outerjoin(MeetingItem, MeetingItem.meeting_id == Meeting.id)
-        .where(Meeting.school_id == actor.school_id)
-        .group_by(Meeting.id)
-        .order_by(Meeting.id.desc())
-        .limit(limit + 1)
-    )
+    query = _counted(actor).order_by(Meeting.id.desc()).limit(limit + 1)
     known = row_id(after)
     if known is not None:
         query = query.where(Meeting.id < known)
     rows = [Listed(*row) for row in db.reading().execute(query)]
     return Page.cut(rows, limit, lambda one: one.meeting.id)
+
+
+def unfinished(actor: Actor, limit: int = PAGE_SIZE) -> list[Listed]:
+    """The office's meetings that are not over, or whose minutes are not made: the next first.
+
+    :raises NotFound: not one of an office.
+    """
+    policy.require(policy.office(actor), missing().message)
+    query = _counted(actor).where(Meeting.closed_at.is_(None) | Meeting.minutes_file_id.is_(None))
+    rows = db.reading().execute(query.order_by(Meeting.held_on, Meeting.id).limit(limit))
+    return [Listed(*row) for row in rows]
+
+
+def _counted(actor: Actor) -> sa.Select[Meeting, int, int]:
+    n = sa.func.count(MeetingItem.id)
+    made = sa.func.count(sa.case((MeetingItem.resolution != "", MeetingItem.id)))
+    return (
+        sa.select(Meeting, n, made)
+        .outerjoin(MeetingItem, MeetingItem.meeting_id == Meeting.id)
+        .where(Meeting.school_id == actor.school_id)
+        .group_by(Meeting.id)
+    )
 
 
 def open_count(actor: Actor) -> int:

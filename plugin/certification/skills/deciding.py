@@ -203,11 +203,11 @@ def _correct(actor: Actor, case_id: int, form: Form) -> str:
 def _items(_actor: Actor, asked: Asked, form: Form) -> Mapping[str, Sequence[str]]:
     """經歷證明, 計畫: items by the words that people use for them."""
     labels = dict(form["which"].plain_choices())
-    called = [name for words, name in _CALLED.items() if words in asked.words and name in labels]
+    called = [name for words, name in CALLED.items() if words in asked.words and name in labels]
     return {"which": list(dict.fromkeys(called))} if called else {}
 
 
-_CALLED = {
+CALLED = {
     "經歷證明": "experience", "研習證明": "hours", "統計表": "hours", "環境教育計畫": "plan",
     "教育計畫": "plan", "成果": "results", "英文姓": "surname_english", "電話": "telephone",
     "手機": "mobile", "服務學校": "organisation", "現職學校": "organisation", "職稱": "title",

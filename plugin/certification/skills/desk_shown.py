@@ -148,7 +148,8 @@ def _one(actor: Actor, asked: Asked) -> bool:
 
 
 def _looks(_actor: Actor, asked: Asked) -> bool:
-    return verbs.of(verbs.OFFICE, asked.words) == "" or found.says(verbs.LISTS, asked)
+    verb = verbs.of(verbs.OFFICE, asked.words)
+    return verb == "" or (verb != "meeting" and found.says(verbs.LISTS, asked))
 
 
 def _many(actor: Actor, asked: Asked) -> bool:

@@ -13,17 +13,26 @@ def _patterns(told: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
     return {name: re.compile(words, re.IGNORECASE) for name, words in told.items()}
 
 
+_ORAL = r"\b(oral|demonstration)s?\b"
+
 OFFICE = _patterns(
     {
+        "meeting": (
+            r"會議|議程|決議|提會|(?<![已未沒])結案|\bmeetings?\b|\bagenda\b|\bresol|\bminutes\b"
+        ),
         "drop": r"(撤回|取消|收回)(這[次件]|該)?補正|drop .*correction",
         "note": r"註記|備註|注記|\bnote\b",
         "correct": r"補正|補件|缺件|請(他|她|申請[人者])?補|请补|correction",
-        "oral_end": r"(口試|展示|演出|解說).*(結果|通過|不通過|合格|沒來|未到|缺席)|oral .*result",
+        "oral_end": (
+            r"(口試|展示|演出|解說).*(結果|通過|不通過|合格|沒來|未到|缺席)"
+            rf"|result.*{_ORAL}|{_ORAL}.*result"
+        ),
         "oral_change": (
             r"(更改|改期|改時間|延期|換時間).*(口試|展示)|(口試|展示).*(改期|改到|延期|換時間)"
+            rf"|(chang|postpon|reschedul|mov(e|ing)).*{_ORAL}"
         ),
-        "oral_off": r"(取消|停辦).*(口試|展示)|cancel .*oral",
-        "oral": r"口試|展示|\boral\b",
+        "oral_off": rf"(取消|停辦).*(口試|展示)|(cancel|call(ing)? off).*{_ORAL}",
+        "oral": rf"口試|展示|{_ORAL}",
         "refuse": r"駁回|不通過|不予|不合格|不同意|駁|reject|refuse",
         "assign": r"指派|分派|分案|改派|派給|第三位|第三審|委員.*審查案?|assign|second opinion",
         "accept": (
@@ -34,6 +43,27 @@ OFFICE = _patterns(
     }
 )
 """The issuing office's, in the order in which they are believed."""
+
+MEETING = _patterns(
+    {
+        "close": r"結案|\bclos(e|ing)\b",
+        "remove": r"移出|移除|移掉|拿掉|拿下|撤下|抽掉|抽出|不排|off the agenda|remove",
+        "add": (
+            r"排入|排進|排到|提會|提到.*會議|列入|加入|加進|放進"
+            r"|(put|add)\b.* (on|to) .*(agenda|meeting)"
+        ),
+        "edit": (
+            r"(修改|更改|改|補填|補上|填|登[錄記]).*(會議(資料|名稱|日期|時間|地點)|主席|出席|紀錄人)"
+            r"|會議.*(改到|改成|改在|改期)|(chang|edit).*meeting"
+        ),
+        "call": (
+            r"(新增|召開|召集|安排|加開|再?開|訂|排)(?!入|進)[^，,。]*會議"
+            r"|(new|call|hold|add|arrange)\b.*meeting"
+        ),
+        "resolve": r"決議|\bresol",
+    }
+)
+"""About a meeting of the committee; none of them: somebody wants to look."""
 
 REVIEWER = _patterns(
     {

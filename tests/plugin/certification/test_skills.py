@@ -12,25 +12,44 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from forms.drafts import DraftKey
-from plugin import db
+from plugin import db, jobs
 from plugin.actor import Actor, Role
 from plugin.assistant import hearing
 from plugin.assistant.models import Conversation
 from plugin.certification import drafting
 from plugin.certification.forms.application import NAME
-from plugin.certification.models import CaseEvent, CaseState, CaseVersion, CertificationCase, Score
-from plugin.certification.operations import applying, processing, reviewers
+from plugin.certification.models import (
+    CaseEvent,
+    CaseState,
+    CaseVersion,
+    CertificationCase,
+    Meeting,
+    Score,
+)
+from plugin.certification.operations import (
+    applying,
+    meeting_closing,
+    meetings,
+    processing,
+    reviewers,
+)
+from plugin.certification.queries import meetings as queries
+from plugin.certification.skills import deciding_titles as titles
+from plugin.certification.skills import meetings_found, meetings_titles, verbs
 from plugin.drafts.operations import Drafts
 from plugin.school.models import School
+from plugin.skills import Asked
+from plugin.skills.replies import Link, Progress
 from plugin.trail.models import AuditEvent
 from tests.factories.certification import make_applicant, make_clerk, make_office
 from tests.factories.school import actor_of, make_staff
 from tests.plugin.assistant.hearing import Hears
 from tests.plugin.assistant.served import Window, at_once, served, together, windows
 from tests.plugin.assistant.talker import Talker
-from tests.plugin.certification import applying_world
+from tests.plugin.certification import applying_world, meetings_world
 from tests.plugin.certification.desk_world import complete_case
 from tests.plugin.certification.test_review import member
 
@@ -207,6 +226,9 @@ class TestPermission:
             ("指派審查委員", "核發機關承辦人"),
             ("填寫審查表", "審查委員"),
             ("看教職員的認證案件", "系統管理者"),
+            ("看審查會議", "核發機關承辦人"),
+            ("登錄決議", "核發機關承辦人"),
+            ("結案並執行決議", "核發機關承辦人"),
         ],
     )
     def test_roles(self, applicant: Actor, talk_as: TalkAs, words: str, who: str) -> None:
@@ -260,6 +282,163 @@ class TestPermission:
         reviewers.take_away(clerk, made[0].id, "改由他人審查。")
         one.say("18")
         assert "找不到這件審查案件" in one.words
+
+
+def resolved(office: School, clerk: Actor) -> Meeting:
+    """A meeting at which everything is resolved."""
+    some = meetings_world.members(office)
+    case = meetings_world.reviewed(office, some)
+    meeting = meetings_world.called(clerk, some)
+    (item,) = meetings_world.before(clerk, meeting, case)
+    meetings.resolve(clerk, item.id, "certify", "計畫完整。")
+    return meeting
+
+
+class TestMeetings:
+    def test_the_job_carries_it_out_and_the_minutes_are_linked(
+        self, office: School, clerk: Actor, talk_as: TalkAs
+    ) -> None:
+        meeting = resolved(office, clerk)
+        one = talk_as(clerk)
+        one.say(f"結案並執行決議 #{meeting.id}")
+        assert "通過 1 件（" in one.words
+        assert "核發證書" in one.words
+        one.press("結案並執行決議")
+        job_id = meetings_world.now(meeting).job_id or 0
+        (bar,) = [part for part in one.last if isinstance(part, Progress)]
+        assert bar.job_id == job_id
+        assert bar.link
+        assert bar.link.args == {"sitting_id": meeting.id}
+        jobs.run(job_id)
+        assert case_now().state is CaseState.CERTIFIED
+        one.say(f"看會議議程 #{meeting.id}")
+        assert "已執行 1 件決議" in one.words
+        assert "看結果與會議紀錄" in [part.label for part in one.last if isinstance(part, Link)]
+        one.say(f"結案並執行決議 #{meeting.id}")
+        assert "這場會議已經結案" in one.words
+
+    def test_what_is_closed_is_what_was_shown(
+        self, office: School, clerk: Actor, talk_as: TalkAs
+    ) -> None:
+        meeting = resolved(office, clerk)
+        one = talk_as(clerk)
+        one.say(f"結案並執行決議 #{meeting.id}")
+        pressed = one.button("結案並執行決議")
+        (line,) = queries.agenda(clerk, meeting)
+        meetings.resolve(clerk, line.item.id, "refuse", "年資不足一年。")
+        one.say(pressed=str(pressed.say), token=pressed.token)
+        assert "和您剛才看到的不一樣了" in one.words
+        assert "駁回 1 件" in one.words
+        assert meetings_world.now(meeting).closing_at is None
+        one.press("結案並執行決議")
+        assert meetings_world.now(meeting).closing_at is not None
+
+    @pytest.mark.parametrize(
+        ("title", "what", "answers"),
+        [
+            ("結案並執行決議", "", ()),
+            ("登錄決議", "case", ("保留，下次再議", "跳過", "跳過")),
+            ("移出議程", "case", ()),
+        ],
+    )
+    def test_the_role_is_asked_again_when_it_is_done(
+        self,
+        office: School,
+        clerk: Actor,
+        act_as: ActAs,
+        client: FlaskClient,
+        title: str,
+        what: str,
+        answers: tuple[str, ...],
+    ) -> None:
+        meeting = resolved(office, clerk)
+        act_as(clerk)
+        one = Talker(client, clerk)
+        one.say(f"{title} {case_now().number if what else f'#{meeting.id}'}")
+        for words in answers:
+            one.say(words)
+        pressed = one.button(title)
+        assert pressed.token
+        from dataclasses import replace
+
+        act_as(replace(clerk, roles=frozenset({Role.REVIEWER})))
+        one.say(pressed=str(pressed.say), token=pressed.token)
+        (line,) = queries.agenda(clerk, meeting)
+        assert line.item.resolution == "certify"
+        assert meetings_world.now(meeting).closing_at is None
+
+    def test_another_office_has_no_such_meeting(
+        self, office: School, clerk: Actor, talk_as: TalkAs
+    ) -> None:
+        meeting = resolved(office, clerk)
+        other = talk_as(make_clerk(make_office()))
+        for words in ("看會議議程", "排入議程", "結案並執行決議", "修改會議資料"):
+            other.say(f"{words} #{meeting.id}")
+            assert "找不到這場會議" in other.words
+        other.say(f"登錄決議 {case_now().number}")
+        assert "找不到案件" in other.words
+
+    def test_a_meeting_that_was_closed_meanwhile_is_let_go(
+        self, office: School, clerk: Actor, talk_as: TalkAs
+    ) -> None:
+        meeting = resolved(office, clerk)
+        one = talk_as(clerk)
+        one.say(f"登錄決議 {case_now().number}")
+        meeting_closing.close(clerk, meeting.id)
+        one.say("駁回")
+        assert "這場會議已經結案，不能再修改" in one.words
+
+
+class TestWords:
+    @pytest.mark.parametrize("locale", ["zh_Hant_TW", "en"])
+    def test_every_title_calls_what_it_says(self, app: Flask, locale: str) -> None:
+        told = {
+            "take": titles.TAKE, "accept": titles.ACCEPT, "correct": titles.CORRECT,
+            "drop": titles.DROP, "refuse": titles.REFUSE, "note": titles.NOTE,
+            "assign": titles.ASSIGN, "certify": titles.CERTIFY, "oral": titles.ORAL,
+            "oral_change": titles.ORAL_CHANGE, "oral_end": titles.ORAL_END,
+            "oral_off": titles.ORAL_OFF,
+        }  # fmt: skip
+        with app.test_request_context(), force_locale(locale):
+            heard = {name: verbs.of(verbs.OFFICE, f"{one} {NUMBER}") for name, one in told.items()}
+        assert heard == {name: name for name in told}
+
+    @pytest.mark.parametrize("locale", ["zh_Hant_TW", "en"])
+    def test_every_title_of_meetings_calls_what_it_says(self, app: Flask, locale: str) -> None:
+        told = {
+            "call": meetings_titles.CALL, "edit": meetings_titles.EDIT,
+            "add": meetings_titles.ADD, "remove": meetings_titles.REMOVE,
+            "resolve": meetings_titles.RESOLVE, "close": meetings_titles.CLOSE,
+        }  # fmt: skip
+        with app.test_request_context(), force_locale(locale):
+            said = {name: Asked(str(one)) for name, one in told.items()}
+            shown = [Asked(str(one)) for one in (meetings_titles.LIST, meetings_titles.AGENDA)]
+        everybody = [*said.values(), *shown]
+        assert {verbs.of(verbs.OFFICE, one.words) for one in everybody} == {"meeting"}
+        assert {name: meetings_found.verb(one) for name, one in said.items()} == {
+            name: name for name in told
+        }
+        assert [meetings_found.verb(one) for one in shown] == ["", ""]
+
+    @pytest.mark.parametrize(
+        ("words", "verb"),
+        [
+            ("12/15開第3次審查小組會議", "call"),
+            ("把EE115-00001提會", "add"),
+            ("EE115-00001從議程拿掉", "remove"),
+            ("會議主席改成張主席", "edit"),
+            ("EE115-00001決議免展示，通過", "resolve"),
+            ("把會議結案", "close"),
+            ("會議還缺哪些決議", ""),
+            ("我要看會議紀錄", ""),
+        ],
+    )
+    def test_words_about_meetings(self, words: str, verb: str) -> None:
+        assert verbs.of(verbs.OFFICE, words) == "meeting"
+        assert meetings_found.verb(Asked(words)) == verb
+
+    def test_cases_that_were_closed_are_no_meeting(self) -> None:
+        assert verbs.of(verbs.OFFICE, "已結案的案件有哪些") == ""
 
 
 class TestMeanwhile:

@@ -24,11 +24,15 @@ from plugin.certification.models import (
     FeeNotice,
     HourEntry,
     Letter,
+    Meeting,
+    MeetingItem,
+    MeetingMember,
     ReviewVerdict,
     Score,
 )
 from plugin.certification.operations import (
     certifying,
+    meetings,
     payments,
     processing,
     reviewers,
@@ -39,6 +43,7 @@ from tests.factories.certification import NATIONAL_ID, make_office
 from tests.factories.school import actor_of, make_person, make_school, make_staff, make_teacher
 from tests.plugin.certification import applying_world
 from tests.plugin.certification.desk_world import complete_case
+from tests.plugin.certification.meetings_world import called
 from tests.plugin.certification.test_renewal import learned
 
 FULL = {one.key: one.weight for one in criteria.sheet(Category.ADMINISTRATIVE)}
@@ -185,6 +190,18 @@ def _hours(cast: Cast, rest: Sequence[str]) -> None:
     learned(cast.actor("teacher"), float(rest[0]), clock.today() - timedelta(days=365))
 
 
+def _meeting(cast: Cast, _rest: Sequence[str]) -> None:
+    """A meeting is called: a chair, two members."""
+    some = [cast.actor(part) for part in ("first", "second")]
+    called(cast.actor("clerk"), some, recorder="")
+
+
+def _agenda(cast: Cast, _rest: Sequence[str]) -> None:
+    """The newest meeting has every case before it."""
+    meeting = _rows(_mine(Meeting, cast))[-1]
+    meetings.add(cast.actor("clerk"), meeting.id, [one.id for one in cast.cases])
+
+
 _PAST: dict[str, Callable[[Cast, Sequence[str]], None]] = {
     "drafted": _drafted,
     "whole": _whole,
@@ -200,6 +217,8 @@ _PAST: dict[str, Callable[[Cast, Sequence[str]], None]] = {
     "scored": _scored,
     "certified": _certified,
     "hours": _hours,
+    "meeting": _meeting,
+    "agenda": _agenda,
 }
 
 
@@ -265,6 +284,31 @@ def _mine(model: Any, cast: Cast) -> sa.Select[Any]:
     return sa.select(model).where(model.school_id == cast.office.id).order_by(model.id)
 
 
+def _meetings(cast: Cast) -> list[str]:
+    """Name, day, and how many members were present."""
+    told = []
+    for one in _rows(_mine(Meeting, cast)):
+        seated = _rows(sa.select(MeetingMember).where(MeetingMember.meeting_id == one.id))
+        told.append(f"{one.name} {one.held_on} {len(seated)}")
+    return told
+
+
+def _resolved(cast: Cast) -> list[str]:
+    """Every case on an agenda with what is resolved on it."""
+    query = (
+        sa.select(CertificationCase.number, MeetingItem.resolution)
+        .join(MeetingItem, MeetingItem.case_id == CertificationCase.id)
+        .where(CertificationCase.school_id == cast.office.id)
+        .order_by(MeetingItem.id)
+    )
+    return [f"{number} {made}".strip() for number, made in db.reading().execute(query)]
+
+
+def _closing(cast: Cast) -> int:
+    """How many meetings are being closed."""
+    return sum(one.closing_at is not None for one in _rows(_mine(Meeting, cast)))
+
+
 def _count(model: Any) -> Callable[[Cast], int]:
     return lambda cast: len(_rows(sa.select(model).where(model.case_id == cast.case.id)))
 
@@ -288,6 +332,9 @@ ENDS: dict[str, Callable[[Cast], Any]] = {
     "published": _published,
     "notes": _count(CaseNote),
     "letters": _letters,
+    "meetings": _meetings,
+    "agenda": _resolved,
+    "closing": _closing,
     "trainings": lambda cast: len(_rows(_mine(HourEntry, cast))),
 }
 
