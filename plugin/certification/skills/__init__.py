@@ -7,6 +7,7 @@ from plugin.certification.skills import (  # noqa: F401  (they register themselv
     deciding,
     desk_shown,
     meetings,
+    meetings_closing,
     meetings_resolving,
     meetings_shown,
     orals,
