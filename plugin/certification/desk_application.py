@@ -12,6 +12,7 @@ from plugin.certification.modes import mode_of
 from plugin.certification.queries import cases, own
 from plugin.desk import registry
 from plugin.desk.registry import Card, Todo
+from plugin.school.models import SchoolKind
 
 APPLYING = (
     Role.TEACHER, Role.ADMINISTRATOR, Role.REGISTRY, Role.STUDENT_AFFAIRS, Role.COUNSELLOR,
@@ -21,6 +22,7 @@ APPLYING = (
 
 for _role in APPLYING:
     registry.nav(_role, _l("環境教育人員認證"), "certification.case_list", 64)
+registry.absent(SchoolKind.ISSUING_OFFICE, "certification.school_cases")
 registry.nav(Role.ADMINISTRATOR, _l("教職員的認證案件"), "certification.school_cases", 65)
 
 

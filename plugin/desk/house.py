@@ -12,7 +12,7 @@ from plugin.actor import Actor, Role
 from plugin.desk import registry
 from plugin.desk.registry import Card, Todo
 from plugin.school import queries, windows
-from plugin.school.models import WindowKind
+from plugin.school.models import SchoolKind, WindowKind
 from plugin.school.terms import Term, term_of
 from plugin.vault import queries as vault
 
@@ -36,6 +36,7 @@ registry.nav(Role.ISSUING_OFFICE, _l("辦公日曆表"), "school.office_days", 7
 registry.nav(Role.ADMINISTRATOR, _l("角色"), "school.roles", 80)
 registry.nav(Role.ADMINISTRATOR, _l("稽核紀錄"), "trail.audit", 82)
 registry.nav(Role.ADMINISTRATOR, _l("檔案開啟紀錄"), "vault.openings", 83)
+registry.absent(SchoolKind.ISSUING_OFFICE, "school.calendar", "school.classes", "school.courses")
 
 
 @registry.cards(*KEEPERS)

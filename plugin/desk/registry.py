@@ -9,6 +9,10 @@ A room says so once, when it is imported::
     def _certify(actor: Actor) -> list[Todo]: ...
 
     registry.nav(Role.TEACHER, _l("認證"), "portfolio.pending", 20)
+
+What has no place in a kind of school is left out there, whatever role somebody holds::
+
+    registry.absent(SchoolKind.ISSUING_OFFICE, "portfolio")
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from plugin.actor import Actor, Role
+from plugin.school import queries as schools
+from plugin.school.models import SchoolKind
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ TodoMaker = Callable[[Actor], "list[Todo]"]
 _cards: dict[Role, list[CardMaker]] = defaultdict(list)
 _todos: dict[Role, list[TodoMaker]] = defaultdict(list)
 _nav: dict[Role, list[Entry]] = defaultdict(list)
+_absent: dict[SchoolKind, set[str]] = defaultdict(set)
 
 
 def cards(*roles: Role) -> Callable[[CardMaker], CardMaker]:
@@ -105,23 +112,46 @@ def nav(role: Role, label: Any, endpoint: str, order: int = 50, **args: Any) -> 
         _nav[role].append(entry)
 
 
+def absent(kind: SchoolKind, *names: str) -> None:
+    """Leave out of the desks of such schools what a whole room (`portfolio`) or a page
+    (`school.classes`) puts there. Doors stay as they are: this is about what is offered."""
+    _absent[kind].update(names)
+
+
+def _left_out(actor: Actor) -> set[str]:
+    if actor.school_id is None:
+        return set()
+    return _absent[schools.school(actor.school_id).kind]
+
+
+def _room(maker: Callable[[Actor], Any]) -> str:
+    """`portfolio` of a maker in `plugin.portfolio.desk`."""
+    return maker.__module__.removeprefix("plugin.").partition(".")[0]
+
+
 def cards_for(actor: Actor, role: Role) -> list[Card]:
     """The figures of one role's section, in order."""
-    found = [card for maker in _cards[role] for card in maker(actor)]
+    out = _left_out(actor)
+    found = [card for maker in _cards[role] if _room(maker) not in out for card in maker(actor)]
     return sorted(found, key=lambda card: card.order)
 
 
 def todos_for(actor: Actor, role: Role) -> list[Todo]:
     """What to do next in one role, the nearest deadline first."""
-    found = [todo for maker in _todos[role] for todo in maker(actor)]
+    out = _left_out(actor)
+    found = [todo for maker in _todos[role] if _room(maker) not in out for todo in maker(actor)]
+    found = [todo for todo in found if todo.endpoint not in out]
     return sorted(found, key=lambda todo: (todo.due is None, todo.due or _FAR))
 
 
 def nav_for(actor: Actor) -> list[Entry]:
     """The navigation of a person: the lines of all their roles, each once."""
+    out = _left_out(actor)
     found: dict[str, Entry] = {}
     for role in sorted(actor.roles):
         for entry in _nav[role]:
+            if out & {entry.endpoint, entry.endpoint.partition(".")[0]}:
+                continue
             known = found.get(entry.endpoint)
             if known is None or entry.order < known.order:
                 found[entry.endpoint] = entry

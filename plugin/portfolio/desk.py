@@ -25,9 +25,10 @@ from plugin.portfolio.queries import (
 )
 from plugin.school import batches, rules, windows
 from plugin.school.batches import Batch
-from plugin.school.models import WindowKind
+from plugin.school.models import SchoolKind, WindowKind
 from plugin.school.terms import term_of
 
+registry.absent(SchoolKind.ISSUING_OFFICE, "portfolio")
 registry.nav(Role.STUDENT, _l("我的學習成果"), "portfolio.outcome_list", 10)
 registry.nav(Role.STUDENT, _l("勾選"), "portfolio.selection", 12)
 registry.nav(Role.STUDENT, _l("收訖明細"), "portfolio.handed_in", 14)

@@ -9,8 +9,10 @@ from plugin.actor import Actor, Role
 from plugin.desk import registry
 from plugin.desk.registry import Card, Todo
 from plugin.entrance import loading
+from plugin.school.models import SchoolKind
 from plugin.services import queries
 
+registry.absent(SchoolKind.ISSUING_OFFICE, "services.roster_list")
 registry.nav(Role.TEACHER, _l("課程名單"), "services.roster_list", 24)
 registry.nav(Role.SUBSTITUTE, _l("課程名單"), "services.roster_list", 24)
 registry.nav(Role.REGISTRY, _l("課程名單"), "services.roster_list", 87)

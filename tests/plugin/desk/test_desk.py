@@ -13,7 +13,7 @@ from plugin import db
 from plugin.actor import Actor, Role
 from plugin.desk import registry, words
 from plugin.desk.registry import Card, Todo
-from plugin.school.models import WindowKind
+from plugin.school.models import SchoolKind, WindowKind
 from plugin.trail.notify import notify
 from tests.factories import (
     actor_of,
@@ -211,6 +211,20 @@ def test_rooms_put_figures_tasks_and_lines_on_the_desk(
     assert page.count(">我的成果<") + page.count("我的成果\n") <= 2
     assert "我的成果" in page
     assert "還沒有的房間" not in page
+
+
+def test_an_office_is_offered_nothing_of_a_school(
+    client: FlaskClient, school: Any, act_as: Callable[[Any], Any]
+) -> None:
+    office = make_school(kind=SchoolKind.ISSUING_OFFICE, name="核發機關")
+    of_schools = ("登錄成績", "班級", "作業期程", "教職員的認證案件", "課程名單")
+    pages = {}
+    for place in (school, office):
+        act_as(actor_of(make_staff(place), Role.TEACHER, Role.ADMINISTRATOR, Role.ISSUING_OFFICE))
+        pages[place.id] = client.get("/").text.partition("<nav")[2].partition("</nav>")[0]
+    assert [word for word in of_schools if word not in pages[school.id]] == []
+    assert [word for word in of_schools if word in pages[office.id]] == []
+    assert "認證案件" in pages[office.id]
 
 
 @pytest.mark.usefixtures("house")
