@@ -20,7 +20,7 @@ OFFICE = _patterns(
         "meeting": (
             r"會議|議程|決議|提會|(?<![已未沒])結案|\bmeetings?\b|\bagenda\b|\bresol|\bminutes\b"
         ),
-        "drop": r"(撤回|取消|收回)(這[次件]|該)?補正|drop .*correction",
+        "drop": r"(撤回|取消|收回)(這[次件]|該)?補正|(drop|withdraw|take back) .*correction",
         "note": r"註記|備註|注記|\bnote\b",
         "correct": r"補正|補件|缺件|請(他|她|申請[人者])?補|请补|correction",
         "oral_end": (
@@ -36,9 +36,9 @@ OFFICE = _patterns(
         "refuse": r"駁回|不通過|不予|不合格|不同意|駁|reject|refuse",
         "assign": r"指派|分派|分案|改派|派給|第三位|第三審|委員.*審查案?|assign|second opinion",
         "accept": (
-            r"程序審?查?.*(通過|完成|好了|沒問題)|通知(他|她|申請[人者])?繳費|文件.*齊|accept"
+            r"程序審?查?.*(通過|完成|好了|沒問題)|通知(他|她|申請[人者])?繳費|文件.*齊|accept|pass the procedural"
         ),
-        "take": r"受理|開始(程序)?審查|進入程序審查|收件|\btake\b",
+        "take": r"受理|開始(程序)?審查|進入程序審查|收件|\btake\b|begin the procedural",
         "certify": r"核發證書|發證|通過|同意認證|可以過|准予|certify|approve|grant",
     }
 )
