@@ -36,7 +36,8 @@ OFFICE = _patterns(
         "refuse": r"駁回|不通過|不予|不合格|不同意|駁|reject|refuse",
         "assign": r"指派|分派|分案|改派|派給|第三位|第三審|委員.*審查案?|assign|second opinion",
         "accept": (
-            r"程序審?查?.*(通過|完成|好了|沒問題)|通知(他|她|申請[人者])?繳費|文件.*齊|accept|pass the procedural"
+            r"程序審?查?.*(通過|完成|好了|沒問題)|通知(他|她|申請[人者])?繳費|文件.*齊"
+            r"|accept|pass the procedural"
         ),
         "take": r"受理|開始(程序)?審查|進入程序審查|收件|\btake\b|begin the procedural",
         "certify": r"核發證書|發證|通過|同意認證|可以過|准予|certify|approve|grant",
